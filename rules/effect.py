@@ -1,0 +1,125 @@
+"""What a rule wants done: plain values that the cycle carries out. Rules decide, they never act."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from sheet_templates.form import DeskKey, FieldKey, FormKey, Role
+from sheet_templates.record import Address, RecordId, State, Text, Value
+
+
+class Verdict(StrEnum):
+    """What a signer says."""
+
+    AGREE = "agree"
+    RETURN = "return"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One sign-off, bound to the content that stood beside it."""
+
+    form: FormKey
+    record: RecordId
+    round: int
+    step: str
+    role: Role
+    person: str
+    desk: DeskKey
+    verdict: Verdict
+    opinion: str
+    content: str
+    """Hash of the material content, as the signer's own file showed it."""
+    grade: str
+    """Evidence grade A–D (design, section 8)."""
+    at: dt.datetime
+    voided: str | None = None
+    """Why it no longer counts, as a key of words; None while it is in force."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One record's way through an approval chain. It keeps the chain as it was when it started."""
+
+    form: FormKey
+    record: RecordId
+    chain: str
+    frozen: str
+    """The chain's declaration as JSON, as it was at the start."""
+    round: int
+    """Counts submissions: a decision belongs to one round."""
+    state: State
+    content: str
+    """Hash of the material content that is up for decision."""
+    submitted_by: str
+    submitted_at: dt.datetime
+    material: Mapping[str, str]
+    """Material values as text at submission, so that old → new can be shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """Set one value, with the rule's key as the cause."""
+
+    address: Address
+    value: Value
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    """Create one record, once for each *key*."""
+
+    form: FormKey
+    key: str
+    """Makes the effect happen once: the record's id is derived from it."""
+    values: Mapping[FieldKey, Value]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Tell somebody. One notice for each *event* and receiver, whatever happens."""
+
+    event: str
+    """Unique: `order.approved:SO-2026-0042:1`."""
+    roles: tuple[Role, ...] = ()
+    people: tuple[str, ...] = ()
+    """Numbers in `people`. Receivers are computed when it is sent (who holds the role then)."""
+    urgent: bool = False
+    headline: Text
+    lines: tuple[Text, ...] = ()
+    form: FormKey | None = None
+    record: RecordId | None = None
+    rule: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """Put a record's run, and with it its state, to *run*."""
+
+    run: Run
+    why: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    """Enter a decision."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Void:
+    """A decision in force no longer counts."""
+
+    decision: Decision
+    why: Text
+    """Says old → new."""
+
+
+Effect: TypeAlias = Set | Create | Notify | Advance | Decide | Void

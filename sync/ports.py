@@ -1,0 +1,519 @@
+"""The outside world as the engine sees it: Protocols, and the plain values that cross them.
+
+The store, the workbooks, the mail server, the clock and the source of ids are *edges*. Each Protocol says
+what it promises; each promise is a test in a contract class (`tests/support`) that the real edge and its
+fake both pass.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import PurePath
+from typing import NewType, Protocol, TypeAlias
+
+from rules.effect import Decision, Notify, Run
+from sheet_templates.form import Desk, DeskKey, FieldKey, FormKey
+from sheet_templates.record import Address, Problem, Record, RecordId, Records, Value
+
+Hash = NewType("Hash", str)
+"""SHA-256 of a file's bytes, as hex."""
+
+RenderId = NewType("RenderId", str)
+"""Names one written version of a desk; stands inside the file."""
+
+
+# Workbooks ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A cell without a usable value: an error value, or a formula that was never calculated."""
+
+    text: str
+    """`#REF!`, or the formula as typed."""
+    formula: bool = False
+
+
+Cell: TypeAlias = str | bool | int | float | Decimal | dt.datetime | dt.date | dt.time | Broken | None
+"""What stands in a cell, as the file has it."""
+
+Shown: TypeAlias = str | bool | Decimal | dt.date | dt.time | None
+"""What we put into a cell: text is always written as text, never as a formula."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowCopy:
+    """One row of somebody's sheet. Rows without any content and without an id are left out."""
+
+    at: int
+    """The row's number as the program shows it, from 1."""
+    id: RecordId | None
+    cells: Mapping[FieldKey, Cell]
+    """All columns that the sheet has, system columns included (without the id); empty cells are None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetCopy:
+    """One form's sheet as it was read."""
+
+    form: FormKey
+    title: str
+    columns: Mapping[FieldKey, int]
+    """Field → column number from 1. A field that is missing here is absent, not cleared."""
+    rows: tuple[RowCopy, ...]
+    last: int
+    """The number of the last row that has anything in it, the header at least."""
+    formulas: Mapping[tuple[int, FieldKey], str] = field(default_factory=dict)
+    """Cells of the form's columns that hold a formula; their cached value is in the row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskCopy:
+    """A desk's file as it was read."""
+
+    path: PurePath
+    file: Hash
+    render: RenderId | None
+    """None: no trace of a render is left in it, or its three traces disagree."""
+    desk: DeskKey | None
+    sheets: Mapping[FormKey, SheetCopy]
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with the file's shape (renamed header, doubled column); the rest was read all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """One value to write into a cell; None clears it."""
+
+    at: int
+    field: FieldKey
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetPatch:
+    """The cells to write in one form's sheet. Rows beyond the last are appended."""
+
+    form: FormKey
+    puts: tuple[Put, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """What one render writes into a desk's file; the file then carries the render's id."""
+
+    render: RenderId
+    sheets: tuple[SheetPatch, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The file was written."""
+
+    path: PurePath
+    file: Hash
+    displaced: Hash | None = None
+    """The file that was displaced had other bytes than expected: they are kept under this hash and must be read."""
+
+
+class Why(StrEnum):
+    """Why a file was not written."""
+
+    BUSY = "busy"
+    """Somebody has it open."""
+    CHANGED = "changed"
+    """It is no longer what was read: read it first."""
+    HARM = "harm"
+    """Writing would damage a part of it."""
+    MISSING = "missing"
+    DENIED = "denied"
+    """Read-only, no permission, disk full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The file was left as it is."""
+
+    why: Why
+    who: str = ""
+    """Who has it open, as far as the lock file says."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A workbook in the desks' folder."""
+
+    path: PurePath
+    size: int
+    modified: int
+    """Nanoseconds, as the file system says; only ever compared for equality."""
+
+
+class Workbooks(Protocol):
+    """The desks' files. Nothing here ever harms a file: what cannot be written safely is refused."""
+
+    def scan(self) -> tuple[Found, ...]:
+        """Return every workbook below the desks' folder: no lock files, no temporary files.
+
+        Raises OSError if the folder itself is gone (an unmounted share is not a mass deletion).
+        """
+        ...
+
+    def busy(self, path: PurePath) -> str | None:
+        """Return who has *path* open ('' if the lock does not say), or None if nobody has."""
+        ...
+
+    def read(self, path: PurePath) -> DeskCopy | Problem:
+        """Read *path*; its bytes are kept by content hash before they are parsed."""
+        ...
+
+    def create(self, path: PurePath, desk: Desk, patch: Patch) -> Written | Refused:
+        """Make *desk*'s workbook from its template with the cells of *patch*. Never replaces a file."""
+        ...
+
+    def write(self, path: PurePath, expect: Hash, patch: Patch) -> Written | Refused:
+        """Put *patch* into *path*, if nobody has it open and its bytes still are *expect*.
+
+        All other bytes of the package stay; the previous version is kept; the file is replaced atomically.
+        """
+        ...
+
+
+# The store ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the journal, before it is chained."""
+
+    at: dt.datetime
+    kind: str
+    """change · create · number · run · decision · void · reject · conflict · draft · ingest · render · report …"""
+    desk: DeskKey | None = None
+    person: str | None = None
+    form: FormKey | None = None
+    record: RecordId | None = None
+    field: FieldKey | None = None
+    old: Value = None
+    new: Value = None
+    cause: str = ""
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chained:
+    """A line of the journal as it stands: *hash* covers the entry and *previous*."""
+
+    seq: int
+    entry: Entry
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What somebody typed that cannot be taken yet. It stays in his desk until he mends it."""
+
+    desk: DeskKey
+    address: Address
+    typed: Shown
+    """As typed, so that it can be shown again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """One cell changed by two desks: both values are kept, the field's owner decides."""
+
+    desk: DeskKey
+    """Whose value did not win."""
+    address: Address
+    base: Value
+    mine: Value
+    theirs: Value
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingest:
+    """One reading of a desk's file that this commit carries."""
+
+    desk: DeskKey
+    path: PurePath
+    file: Hash
+    render: RenderId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """All that one cycle changes: one transaction."""
+
+    at: dt.datetime
+    entries: tuple[Entry, ...] = ()
+    records: tuple[Record, ...] = ()
+    """Whole new versions; inserted or replaced by (form, id)."""
+    runs: tuple[Run, ...] = ()
+    """Inserted or replaced by (form, record)."""
+    decisions: tuple[Decision, ...] = ()
+    """Inserted or replaced by (form, record, round, step, role, person)."""
+    notices: tuple[Notify, ...] = ()
+    """Inserted once by event; an event already known is ignored."""
+    ingest: Ingest | None = None
+    delivered: tuple[tuple[Address, Value], ...] = ()
+    """Values that this file carried and that its render had not shown (lineage, see sync.merge)."""
+    drafts: tuple[Draft, ...] = ()
+    undrafted: tuple[tuple[DeskKey, Address], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """Newly open. A problem is identified by (desk, form, record, field, what.key)."""
+    solved: tuple[Problem, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    settled: tuple[Conflict, ...] = ()
+    nicknames: tuple[tuple[DeskKey, FormKey, str, RecordId], ...] = ()
+    """Provisional numbers: what a desk called a record before it was numbered."""
+    dirty: frozenset[tuple[DeskKey, FormKey, RecordId]] = frozenset()
+    """Rows that a desk must be shown anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dirty:
+    """A row that waits to be shown in a desk."""
+
+    seq: int
+    form: FormKey
+    record: RecordId
+
+
+Rows: TypeAlias = Mapping[tuple[FormKey, RecordId], Mapping[FieldKey, Value]]
+"""What a render showed, in canonical values. A row pre-stamped for new records shows nothing: {}."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Render:
+    """One written version of a desk: only the rows that differ from the render before."""
+
+    id: RenderId
+    desk: DeskKey
+    at: dt.datetime
+    rows: Mapping[tuple[FormKey, RecordId], Mapping[FieldKey, Value] | None]
+    """None: the row is no longer shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFile:
+    """What the store knows of a desk's file."""
+
+    desk: DeskKey
+    path: PurePath
+    file: Hash
+    """The bytes that were last read or written there."""
+    render: RenderId | None
+
+
+class MessageState(StrEnum):
+    """Where a message stands."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    """The line broke after the text was handed over: it may have arrived."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes along with a message."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One mail to one receiver."""
+
+    key: str
+    """Unique: the same key is never sent twice."""
+    to: str
+    """One address."""
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
+    state: MessageState = MessageState.PENDING
+    tries: int = 0
+    due: dt.datetime | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A Notify that waits to be told to one person."""
+
+    id: int
+    notify: Notify
+    at: dt.datetime
+
+
+class Store(Records, Protocol):
+    """The truth. Every method reads what has been committed; only `commit` and its like change it.
+
+    Each changing method is one transaction: it happens wholly or, on an exception, not at all.
+    """
+
+    def commit(self, commit: Commit) -> None:
+        """Carry out *commit* and chain its entries."""
+        ...
+
+    def journal(
+        self, form: FormKey | None = None, record: RecordId | None = None, since: int = 0
+    ) -> Iterable[Chained]:
+        """Return the journal's lines after *since*, of one record or of all, oldest first."""
+        ...
+
+    def head(self) -> tuple[int, str]:
+        """Return the number and the hash of the journal's last line; (0, "") if it is empty."""
+        ...
+
+    def run(self, form: FormKey, record: RecordId) -> Run | None:
+        """Return the record's latest run through its chain."""
+        ...
+
+    def decisions(self, form: FormKey, record: RecordId) -> tuple[Decision, ...]:
+        """Return all decisions on a record, voided ones too, oldest first."""
+        ...
+
+    def open_runs(self) -> Iterable[Run]:
+        """Return the runs that wait for a decision."""
+        ...
+
+    def count(self, series: str) -> int:
+        """Return the last number given in *series* (0 if none), as counted from `number` entries."""
+        ...
+
+    def file(self, desk: DeskKey) -> KnownFile | None:
+        """Return what is known of *desk*'s file."""
+        ...
+
+    def ingested(self, file: Hash) -> bool:
+        """Return whether a file with these bytes was read and committed, or written by us."""
+        ...
+
+    def latest(self, desk: DeskKey) -> RenderId | None:
+        """Return the desk's last published render."""
+        ...
+
+    def base(self, desk: DeskKey, render: RenderId) -> Rows | None:
+        """Return what *render* showed in *desk*, or None if it is not a render of this desk."""
+        ...
+
+    def delivered(self, render: RenderId) -> Mapping[Address, tuple[Value, ...]]:
+        """Return the values that earlier saves of this render's copy delivered, oldest first."""
+        ...
+
+    def drafts(self, desk: DeskKey) -> Mapping[Address, Draft]:
+        """Return what waits in *desk* to be mended."""
+        ...
+
+    def problems(self, desk: DeskKey | None = None) -> tuple[Problem, ...]:
+        """Return the open problems, of one desk or of all."""
+        ...
+
+    def conflicts(self, desk: DeskKey | None = None) -> tuple[Conflict, ...]:
+        """Return the open conflicts."""
+        ...
+
+    def nickname(self, desk: DeskKey, form: FormKey, text: str) -> RecordId | None:
+        """Return the record that *desk* called *text* before it had a number."""
+        ...
+
+    def dirty(self, desk: DeskKey) -> tuple[Dirty, ...]:
+        """Return the rows that wait to be shown in *desk*."""
+        ...
+
+    def waiting_desks(self) -> tuple[DeskKey, ...]:
+        """Return the desks that have rows waiting."""
+        ...
+
+    def prepare(self, render: Render) -> None:
+        """Make *render* durable, before its file appears."""
+        ...
+
+    def publish(
+        self, render: RenderId, path: PurePath, file: Hash, shown: Iterable[int], at: dt.datetime
+    ) -> None:
+        """Say that the file of *render* is in place, and that the dirty rows *shown* (their seq) are done."""
+        ...
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Return the notices that no message carries yet, oldest first."""
+        ...
+
+    def post(
+        self, messages: Iterable[Message], told: Iterable[int] = (), entries: Iterable[Entry] = ()
+    ) -> None:
+        """Put *messages* into the outbox and mark the notices *told* as carried; a known key is ignored."""
+        ...
+
+    def messages(self, state: MessageState | None = None) -> tuple[Message, ...]:
+        """Return the outbox, or what of it is in *state*."""
+        ...
+
+    def mark(
+        self, key: str, state: MessageState, *, tries: int, due: dt.datetime | None = None, detail: str = ""
+    ) -> None:
+        """Say where the message *key* stands."""
+        ...
+
+    def ran(self, job: str, period: str) -> bool:
+        """Return whether *job* was done for *period*."""
+        ...
+
+    def done(self, job: str, period: str, at: dt.datetime, messages: Iterable[Message] = ()) -> bool:
+        """Note that *job* is done for *period* and post its messages; False, and nothing, if it was done before."""
+        ...
+
+
+# The rest -------------------------------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def now(self) -> dt.datetime:
+        """Return the time, with the workspace's zone."""
+        ...
+
+
+class Ids(Protocol):
+    """Where ids come from."""
+
+    def new(self) -> str:
+        """Return a fresh id: 12 characters of a–z and 2–7, never given twice."""
+        ...
+
+
+class Sent(StrEnum):
+    """How a delivery ended."""
+
+    SENT = "sent"
+    LATER = "later"
+    """Not sent; the server could not be reached or said to try again."""
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    """Never: the server refused it for good."""
+
+
+class Mailer(Protocol):
+    """Delivers messages, several over one connection."""
+
+    def deliver(self, message: Message, at: dt.datetime) -> tuple[Sent, str]:
+        """Deliver *message*; return how it ended, and why."""
+        ...
+
+    def close(self) -> None:
+        """Drop the connection."""
+        ...

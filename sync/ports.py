@@ -7,7 +7,8 @@ fake both pass.
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import PurePath
@@ -65,7 +66,7 @@ class SheetCopy:
     rows: tuple[RowCopy, ...]
     last: int
     """The number of the last row that has anything in it, the header at least."""
-    formulas: Mapping[tuple[int, FieldKey], str] = field(default_factory=dict)
+    formulas: Mapping[tuple[int, FieldKey], str] = made(default_factory=dict)
     """Cells of the form's columns that hold a formula; their cached value is in the row."""
 
 
@@ -200,7 +201,7 @@ class Entry:
     old: Value = None
     new: Value = None
     cause: str = ""
-    detail: Mapping[str, str] = field(default_factory=dict)
+    detail: Mapping[str, str] = made(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

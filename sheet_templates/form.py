@@ -96,7 +96,7 @@ class Source(StrEnum):
     SUBMIT = "submit"
     """The requester's tick that starts an approval chain. Made from the chain, not declared."""
     DECISION = "decision"
-    """A signer's verdict. Made from a chain's step, not declared; shown from the journal, never stored as a value."""
+    """A signer's verdict. Made from a chain's step; shown from the journal, never stored as a value."""
     OPINION = "opinion"
     """The words beside a decision."""
 
@@ -132,7 +132,7 @@ class Field:
     unique: bool = False
     choices: tuple[Choice, ...] = ()
     link: FormKey | None = None
-    """The form that a LINK refers to (a PERSON refers to `people`). The stored value is that record's number."""
+    """The form that a LINK refers to (a PERSON: `people`). The stored value is that record's number."""
     material: bool = False
     """A change voids sign-offs (TX-3.3.1, IT-3.3.2)."""
     tolerance: Decimal = Decimal(0)
@@ -219,11 +219,18 @@ _HIDDEN = Labels(zh_hant="", zh_hans="", en="")
 
 
 def system_fields(form: Form) -> tuple[Field, ...]:
-    """Return the columns that every sheet of *form* begins with: id and marks (hidden), number, state, check."""
+    """Return the columns that every sheet begins with: id and marks (hidden), number, state, check."""
     return (
         Field(key=ID, type=FieldType.TEXT, labels=_HIDDEN, source=Source.STAMPED, width=2),
         Field(key=MARK, type=FieldType.TEXT, labels=_HIDDEN, source=Source.STAMPED, width=2),
-        Field(key=NUMBER, type=FieldType.TEXT, labels=_NUMBER_LABELS, owners=form.adders, max_length=40, width=15),
+        Field(
+            key=NUMBER,
+            type=FieldType.TEXT,
+            labels=_NUMBER_LABELS,
+            owners=form.adders,
+            max_length=40,
+            width=15,
+        ),
         Field(key=STATE, type=FieldType.TEXT, labels=_STATE_LABELS, source=Source.STAMPED, width=22),
         Field(key=CHECK, type=FieldType.LONG_TEXT, labels=_CHECK_LABELS, source=Source.STAMPED, width=30),
     )

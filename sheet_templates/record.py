@@ -12,7 +12,23 @@ from sheet_templates.form import DeskKey, FieldKey, FormKey
 RecordId = NewType("RecordId", str)
 
 Value: TypeAlias = str | bool | Decimal | dt.date | dt.time | None
-"""A canonical value. Text, choice key, number of the linked record: str. NUMBER, MONEY and PERCENT: Decimal."""
+"""A canonical value. Text, choice, number of the linked record: str. NUMBER, MONEY and PERCENT: Decimal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A cell without a usable value: an error value, or a formula that was never calculated."""
+
+    text: str
+    """`#REF!`, or the formula as typed."""
+    formula: bool = False
+
+
+Cell: TypeAlias = str | bool | int | float | Decimal | dt.datetime | dt.date | dt.time | Broken | None
+"""What stands in a cell, as the file has it."""
+
+Shown: TypeAlias = str | bool | Decimal | dt.date | dt.time | None
+"""What we put into a cell: text is always written as text, never as a formula."""
 
 Param: TypeAlias = "str | int | Decimal | dt.date | Text"
 
@@ -32,7 +48,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A sentence to be said in the reader's language: a key of `sheet_templates/words/*.toml` and its blanks."""
+    """A sentence to be said in the reader's language: a key of `words/*.toml` and its blanks."""
 
     key: str
     params: tuple[tuple[str, Param], ...] = ()

@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
-from decimal import Decimal
 from enum import StrEnum
 from pathlib import PurePath
 from typing import NewType, Protocol, TypeAlias
@@ -17,6 +16,9 @@ from typing import NewType, Protocol, TypeAlias
 from rules.effect import Decision, Notify, Run
 from sheet_templates.form import Desk, DeskKey, FieldKey, FormKey
 from sheet_templates.record import Address, Problem, Record, RecordId, Records, Value
+from sheet_templates.record import Broken as Broken  # noqa: PLC0414 — those who read files find it here too
+from sheet_templates.record import Cell as Cell  # noqa: PLC0414
+from sheet_templates.record import Shown as Shown  # noqa: PLC0414
 
 Hash = NewType("Hash", str)
 """SHA-256 of a file's bytes, as hex."""
@@ -26,22 +28,6 @@ RenderId = NewType("RenderId", str)
 
 
 # Workbooks ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """A cell without a usable value: an error value, or a formula that was never calculated."""
-
-    text: str
-    """`#REF!`, or the formula as typed."""
-    formula: bool = False
-
-
-Cell: TypeAlias = str | bool | int | float | Decimal | dt.datetime | dt.date | dt.time | Broken | None
-"""What stands in a cell, as the file has it."""
-
-Shown: TypeAlias = str | bool | Decimal | dt.date | dt.time | None
-"""What we put into a cell: text is always written as text, never as a formula."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

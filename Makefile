@@ -56,7 +56,7 @@ lock: ## Choose the newest allowed dependencies and write requirements.lock
 	@$(PYTHON) -m venv .lock-env
 	@.lock-env/bin/python -m pip install --quiet --disable-pip-version-check uv
 	.lock-env/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade \
+		--no-header --no-annotate --upgrade \
 		--extra postgresql --group test --group build --group check pyproject.toml -o requirements.lock
 	@rm -rf .lock-env
 

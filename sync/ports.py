@@ -316,6 +316,8 @@ class Attachment:
     name: str
     mime: str
     content: bytes
+    cid: str | None = None
+    """The name by which the message's HTML shows it, `<img src="cid:…">`. None: it is attached, not shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -496,6 +498,11 @@ class Sent(StrEnum):
 
 class Mailer(Protocol):
     """Delivers messages, several over one connection."""
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether delivering a message again does no harm: a delivery cut short by a crash is then just repeated."""
+        ...
 
     def deliver(self, message: Message, at: dt.datetime) -> tuple[Sent, str]:
         """Deliver *message*; return how it ended, and why."""

@@ -1,0 +1,150 @@
+"""Which record is each row of somebody's sheet? The row table of the merge (R1–R14), pure.
+
+A row is known by the opaque id in its hidden column, never by its place. People copy rows, paste rows from
+older copies and insert rows without ids; this module says what each of them is, and loses none.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sheet_templates.form import ID, NUMBER, FieldKey
+from sheet_templates.record import RecordId, Value
+from sync.ports import Cell, RowCopy, SheetCopy
+
+Shows = Mapping[FieldKey, Value]
+"""What a render showed of one record."""
+
+Like = Callable[[FieldKey, Cell, Value], bool]
+"""Whether a cell holds a value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of the sheet and the record that it is."""
+
+    at: int
+    id: RecordId
+    cells: Mapping[FieldKey, Cell]
+    base: Shows
+    """What the copy's lineage showed there; empty for a new row."""
+    copied_from: RecordId | None = None
+    """The row was made by copying this record's row: its number and sign-offs do not travel (R9)."""
+    foreign: bool = False
+    """It carries the id of a record that this desk was never shown: a new row (R11)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """The rows of a sheet, and what is not there."""
+
+    rows: tuple[Row, ...]
+    missing: tuple[RecordId, ...]
+    """Records that the copy was rendered with and that have no row any more (R2)."""
+
+
+def identify(
+    sheet: SheetCopy,
+    base: Mapping[RecordId, Shows],
+    *,
+    adopted: Mapping[RecordId, Shows],
+    elsewhere: Callable[[RecordId], Shows | None],
+    known: Callable[[RecordId], bool],
+    like: Like,
+    new_id: Callable[[], str],
+) -> Identified:
+    """Return which record each row of *sheet* is.
+
+    *base*: what the copy's render showed, by record. *adopted*: records that earlier saves of this same copy
+    brought in without an id, with what those saves delivered. *elsewhere*: what another render showed this
+    desk of a record. *known*: whether the store has such a record at all. *like*: whether a cell holds a value.
+    """
+    keepers = _keepers(sheet.rows, base, like)
+    rows: list[Row] = []
+    strangers: list[RowCopy] = []
+    present: set[RecordId] = set()
+    for copy in sheet.rows:
+        if not _filled(copy) and (copy.id is None or not base.get(copy.id)):
+            continue
+        if copy.id is None:
+            strangers.append(copy)
+        elif keepers[copy.id] is not copy:
+            origin = copy.id if base.get(copy.id) or known(copy.id) else None
+            rows.append(_row(copy, RecordId(new_id()), {}, copied_from=origin))
+        elif copy.id in base:
+            present.add(copy.id)
+            rows.append(_row(copy, copy.id, base[copy.id]))
+        elif copy.id in adopted:
+            present.add(copy.id)
+            rows.append(_row(copy, copy.id, {}))
+        elif not known(copy.id):
+            strangers.append(copy)
+        elif (shown := elsewhere(copy.id)) is not None:
+            present.add(copy.id)
+            rows.append(_row(copy, copy.id, shown))
+        else:
+            rows.append(_row(copy, RecordId(new_id()), {}, foreign=True))
+    rows.extend(_adopt(strangers, adopted, present, like, new_id))
+    rows.sort(key=lambda row: row.at)
+    here = {row.id for row in rows}
+    blank = {copy.id for copy in sheet.rows if copy.id is not None}
+    missing = tuple(
+        record for record, shown in base.items() if shown and record not in here and record not in blank
+    )
+    return Identified(rows=tuple(rows), missing=missing)
+
+
+def _filled(copy: RowCopy) -> bool:
+    return any(cell not in (None, "") for key, cell in copy.cells.items() if key != ID)
+
+
+def _row(
+    copy: RowCopy,
+    record: RecordId,
+    base: Shows,
+    *,
+    copied_from: RecordId | None = None,
+    foreign: bool = False,
+) -> Row:
+    cells = dict(copy.cells)
+    if copied_from is not None or foreign:
+        cells.pop(NUMBER, None)
+    return Row(at=copy.at, id=record, cells=cells, base=base, copied_from=copied_from, foreign=foreign)
+
+
+def _keepers(rows: Sequence[RowCopy], base: Mapping[RecordId, Shows], like: Like) -> dict[RecordId, RowCopy]:
+    """Return for each id the row that keeps it: of doubled ones, the closest to what was shown (R9)."""
+    keepers: dict[RecordId, RowCopy] = {}
+    for copy in rows:
+        if copy.id is None:
+            continue
+        other = keepers.get(copy.id)
+        shown = base.get(copy.id, {})
+        if other is None or _likeness(copy, shown, like) > _likeness(other, shown, like):
+            keepers[copy.id] = copy
+    return keepers
+
+
+def _likeness(copy: RowCopy, shown: Shows, like: Like) -> int:
+    return sum(
+        1 for key, value in shown.items() if value is not None and like(key, copy.cells.get(key), value)
+    )
+
+
+def _adopt(
+    strangers: Sequence[RowCopy],
+    adopted: Mapping[RecordId, Shows],
+    present: set[RecordId],
+    like: Like,
+    new_id: Callable[[], str],
+) -> list[Row]:
+    """Match rows without a known id with the records that earlier saves of this copy brought in (R8)."""
+    free = [record for record in adopted if record not in present]
+    rows = []
+    for copy in strangers:
+        best = max(free, key=lambda record: _likeness(copy, adopted[record], like), default=None)
+        if best is not None and _likeness(copy, adopted[best], like) > 0:
+            free.remove(best)
+            rows.append(_row(copy, best, {}))
+        else:
+            rows.append(_row(copy, RecordId(new_id()), {}))
+    return rows

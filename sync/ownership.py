@@ -1,0 +1,70 @@
+"""Who may type where: a change in a field that the desk does not own never gets further. Pure."""
+
+from sheet_templates.form import NUMBER, Desk, Form, Role
+from sheet_templates.record import Problem, Severity, Text, text
+from sync.merge import Edit, RowMerge
+
+
+def check(form: Form, desk: Desk, merged: RowMerge) -> tuple[tuple[Edit, ...], tuple[Problem, ...]]:
+    """Return the edits that *desk* may make, and a problem for each other one (C4, R14).
+
+    What was typed in somebody else's field stands in the problem; the cell is put back.
+    """
+    kept: list[Edit] = []
+    problems: list[Problem] = []
+    if merged.fresh and desk.role not in form.adders:
+        return (), _not_addable(form, desk, merged)
+    for edit in merged.edits:
+        field = form.field(edit.address.field)
+        if field is None or (edit.typed.shown is None and merged.fresh):
+            continue
+        if field.key == NUMBER and not merged.fresh:
+            problems.append(_problem(desk, edit, "ownership.number", ()))
+        elif desk.role in field.owners:
+            kept.append(edit)
+        elif merged.row.copied_from is None:
+            problems.append(_problem(desk, edit, "ownership.field", tuple(sorted(field.owners))))
+    return tuple(kept), tuple(problems)
+
+
+def _problem(desk: Desk, edit: Edit, key: str, owners: tuple[Role, ...]) -> Problem:
+    if owners:
+        what = text(key, owners=_names(owners))
+    else:
+        what = text(key if key == "ownership.number" else "ownership.daemon")
+    return Problem(
+        what=what,
+        mend=text(f"{what.key}.mend"),
+        severity=Severity.NOTICE,
+        desk=desk.key,
+        form=edit.address.form,
+        record=edit.address.record,
+        field=edit.address.field,
+        row=edit.at,
+        value=None if edit.typed.shown is None else str(edit.typed.shown),
+    )
+
+
+def _names(owners: tuple[Role, ...]) -> Text:
+    first, *rest = (text(f"role.{role}") for role in owners)
+    for each in rest:
+        first = text("and", one=first, other=each)
+    return first
+
+
+def _not_addable(form: Form, desk: Desk, merged: RowMerge) -> tuple[Problem, ...]:
+    typed = [str(edit.typed.shown) for edit in merged.edits if edit.typed.shown is not None]
+    if not typed:
+        return ()
+    owners = _names(tuple(sorted(form.adders))) if form.adders else text("role.daemon")
+    return (
+        Problem(
+            what=text("ownership.add", owners=owners),
+            mend=text("ownership.add.mend", owners=owners),
+            desk=desk.key,
+            form=form.key,
+            record=merged.row.id,
+            row=merged.row.at,
+            value=" | ".join(typed),
+        ),
+    )

@@ -1,0 +1,158 @@
+"""Where each row stands in a desk's file, and which cells a render must write there. Pure.
+
+Only values in place: a row is never moved or removed. New records take the first pre-stamped empty rows, or
+are appended; what is no longer shown is emptied and its row is not used again, because a note that somebody
+wrote beside it in a column of his own would else stand beside another record.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as made
+
+from sheet_templates.form import ID, FieldKey, Form, Role
+from sheet_templates.record import RecordId, Value
+from sync.identity import Shows
+from sync.merge import draft_key
+from sync.ports import Put, SheetCopy, SheetPatch, Shown
+
+FIRST_ROW = 3
+"""Records start below the hidden key row and the header."""
+
+SPARE = 20
+"""Pre-stamped empty rows that a sheet ends in, for new records."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SheetPlace:
+    """Where the rows of one form stand in one file."""
+
+    rows: dict[RecordId, int] = made(default_factory=dict)
+    spare: list[tuple[int, RecordId]] = made(default_factory=list)
+    """Pre-stamped empty rows, from the top."""
+    last: int = FIRST_ROW - 1
+    columns: frozenset[FieldKey] = frozenset()
+
+
+def place_of(sheet: SheetCopy, base: Mapping[RecordId, Shows], taken: Mapping[int, RecordId]) -> SheetPlace:
+    """Return where the rows of a sheet that was read stand.
+
+    *taken*: rows (by number) that this reading gave another id than the file has, or an id at all.
+    """
+    place = SheetPlace(last=max(sheet.last, FIRST_ROW - 1), columns=frozenset(sheet.columns))
+    for row in sheet.rows:
+        record = taken.get(row.at, row.id)
+        if record is None:
+            continue
+        filled = any(cell not in (None, "") for key, cell in row.cells.items() if key != ID)
+        if filled or base.get(record) or row.at in taken:
+            place.rows.setdefault(record, row.at)
+        else:
+            place.spare.append((row.at, record))
+    return place
+
+
+def empty_place(form: Form, role: Role) -> SheetPlace:
+    """Return the place of a sheet that its template has just made: nothing in it."""
+    return SheetPlace(columns=frozenset(field.key for field in form.columns(role)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetPlan:
+    """What one render writes in one sheet."""
+
+    patch: SheetPatch
+    shown: Mapping[RecordId, Shows | None]
+    """What the render shows of the wanted rows; None: no longer shown."""
+
+
+Format = Callable[[FieldKey, Value], Shown]
+"""Turns a canonical value into what stands in a cell."""
+
+
+def plan(
+    form: Form,
+    role: Role,
+    place: SheetPlace,
+    wanted: Iterable[tuple[RecordId, Shows | None]],
+    *,
+    base: Mapping[RecordId, Shows],
+    deviating: frozenset[RecordId],
+    show: Format,
+    new_id: Callable[[], str],
+    spare: int = SPARE,
+) -> SheetPlan:
+    """Return the cells to write so that the sheet shows *wanted*; *place* is moved on.
+
+    *base*: what the file's render showed. *deviating*: rows whose cells are not what their base says; they
+    are written whole.
+    """
+    puts: list[Put] = []
+    shown: dict[RecordId, Shows | None] = {}
+    columns = [field.key for field in form.columns(role) if field.key != ID and field.key in place.columns]
+    for record, row in wanted:
+        before = base.get(record, {})
+        if row is None:
+            at = place.rows.pop(record, None)
+            if at is not None:
+                puts.extend(Put(at=at, field=key, shown=None) for key in (ID, *columns))
+            shown[record] = None
+            continue
+        at, fresh = _stand(place, record)
+        whole = fresh or record in deviating
+        if fresh:
+            puts.append(Put(at=at, field=ID, shown=record))
+        puts.extend(
+            Put(at=at, field=key, shown=show_cell(row, key, show))
+            for key in columns
+            if whole or _seen(before, key) != _seen(row, key)
+        )
+        # Noted even if nothing differs: the render before it may have shown this row otherwise in a newer copy.
+        shown[record] = row
+    if role in form.adders:
+        puts.extend(_stamp(place, shown, spare, new_id))
+    return SheetPlan(patch=SheetPatch(form=form.key, puts=tuple(puts)), shown=shown)
+
+
+def show_cell(row: Shows, key: FieldKey, show: Format) -> Shown:
+    """Return what stands in the cell of *key*: the draft if there is one, else the value."""
+    drafted = row.get(draft_key(key))
+    if drafted is not None:
+        return drafted
+    return show(key, row.get(key))
+
+
+def _seen(row: Shows, key: FieldKey) -> tuple[Value, Value]:
+    return row.get(key), row.get(draft_key(key))
+
+
+def _stand(place: SheetPlace, record: RecordId) -> tuple[int, bool]:
+    """Return the row of *record*, and whether its id has yet to be written there."""
+    at = place.rows.get(record)
+    if at is not None:
+        return at, False
+    own = next((index for index, (_, stamped) in enumerate(place.spare) if stamped == record), None)
+    if own is not None:
+        at = place.spare.pop(own)[0]
+        place.rows[record] = at
+        return at, False
+    if place.spare:
+        at = place.spare.pop(0)[0]
+    else:
+        place.last += 1
+        at = place.last
+    place.rows[record] = at
+    return at, True
+
+
+def _stamp(
+    place: SheetPlace, shown: dict[RecordId, Shows | None], spare: int, new_id: Callable[[], str]
+) -> Iterable[Put]:
+    """Top up the empty rows at the end to *spare*, once half of them are used."""
+    if len(place.spare) > spare // 2:
+        return
+    while len(place.spare) < spare:
+        place.last += 1
+        record = RecordId(new_id())
+        place.spare.append((place.last, record))
+        shown[record] = {}
+        yield Put(at=place.last, field=ID, shown=record)

@@ -278,10 +278,15 @@ Rows: TypeAlias = Mapping[tuple[FormKey, RecordId], Mapping[FieldKey, Value]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Render:
-    """One written version of a desk: only the rows that differ from the render before."""
+    """One written version of a desk: only the rows that differ from the version that it was written into."""
 
     id: RenderId
     desk: DeskKey
+    parent: RenderId | None
+    """The render that the file carried before. None: the file is made anew, *rows* are all that it shows.
+
+    It need not be the latest: an older copy may have come back, and a render may never have got its file.
+    """
     at: dt.datetime
     rows: Mapping[tuple[FormKey, RecordId], Mapping[FieldKey, Value] | None]
     """None: the row is no longer shown."""

@@ -1,0 +1,218 @@
+"""Being told that something happened in the desks' folder. Hints only: what is true, a scan says."""
+
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path, PurePath
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Final, Self
+
+from watchdog.events import (
+    EVENT_TYPE_CLOSED,
+    EVENT_TYPE_CREATED,
+    EVENT_TYPE_DELETED,
+    EVENT_TYPE_MODIFIED,
+    EVENT_TYPE_MOVED,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+from watchdog.observers.polling import PollingObserver
+
+from sync.edges.settings import Polling
+
+_LOCK: Final = re.compile(r"~\$.*|\.~.*")
+"""Excel's, LibreOffice's and WPS's marks of an open file."""
+
+_PASSING: Final = re.compile(r"\..*|.*\.(tmp|part)|[0-9A-F]{8}", re.IGNORECASE)
+"""Files that programs make while they save."""
+
+_DEAF: Final = re.compile(
+    r"nfs4?|cifs|smb[23]?|smbfs|ncpfs|afs|9p|virtiofs|vboxsf|vmhgfs|prl_fs|ceph|lustre|glusterfs|fuse(\..*|blk)?"
+)
+"""File systems that other computers write to: the kernel here is not told of it (watchdog #409, #504, #668)."""
+
+_GONE_SECONDS: Final = 2.0
+"""How often a folder that is gone is looked for."""
+
+_SLICE_SECONDS: Final = 1.0 if os.name == "nt" else 3600.0
+"""On Windows a waiting thread does not hear Ctrl-C, so it must not wait long at a time."""
+
+
+class Watch:
+    """Listens to a folder. Start it with the first `wait`, end it with `stop`, or use it as a context.
+
+    It survives that the folder vanishes and comes back (an unmounted share), and that the system has no
+    more room for listeners: then it looks for itself, which `how` says.
+    """
+
+    def __init__(self, root: Path, polling: Polling = Polling.AUTO, poll_seconds: float = 2.0) -> None:
+        self._root = root
+        self._polling = polling
+        self._poll_seconds = poll_seconds
+        self._hints: SimpleQueue[Path | None] = SimpleQueue()
+        self._observer: BaseObserver | None = None
+        self._listens_to: tuple[int, int] | None = None
+        self._how = "not listening"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def how(self) -> str:
+        """In which way it listens now, for the log: `events`, `polling: nfs`, `not listening: …`."""
+        return self._how
+
+    def wait(self, timeout: float) -> frozenset[Path]:
+        """Return the paths where something happened, at once if it has, at the latest after *timeout* seconds.
+
+        Empty if nothing happened or somebody called `wake`. The folder itself: look at everything.
+        """
+        end = time.monotonic() + timeout
+        while True:
+            self._attend()
+            left = end - time.monotonic()
+            nap = min(left, _SLICE_SECONDS if self._observer is not None else _GONE_SECONDS)
+            try:
+                first = self._hints.get(timeout=max(nap, 0))
+            except Empty:
+                if left <= nap:
+                    return frozenset()
+                continue
+            return frozenset(each for each in (first, *self._drained()) if each is not None)
+
+    def wake(self) -> None:
+        """End a `wait`. May be called from a signal handler and from any thread."""
+        self._hints.put(None)
+
+    def stop(self) -> None:
+        """Stop listening and end all threads."""
+        observer, self._observer, self._listens_to = self._observer, None, None
+        self._how = "not listening"
+        if observer is not None:
+            observer.stop()
+            observer.join()
+
+    def _drained(self) -> list[Path | None]:
+        drained = []
+        while not self._hints.empty():
+            drained.append(self._hints.get())
+        return drained
+
+    def _attend(self) -> None:
+        """See to it that the folder that is there now is the one listened to."""
+        there = _identity(self._root)
+        listening = self._observer is not None and _alive(self._observer)
+        if there == self._listens_to and (listening or there is None):
+            return
+        self.stop()
+        if there is None:
+            self._how = "not listening: the folder is not there"
+            return
+        self._observer = self._listen()
+        if self._observer is not None:
+            self._listens_to = there
+            self._hints.put(self._root)
+
+    def _listen(self) -> BaseObserver | None:
+        kind = file_system(self._root)
+        deaf = kind is not None and _DEAF.fullmatch(kind) is not None
+        if self._polling is Polling.ALWAYS or (self._polling is Polling.AUTO and deaf):
+            return self._begun(self._poller, "polling" + (f": {kind}" if deaf else ""), modified=True)
+        try:
+            return self._begun(Observer, "events", modified=False)
+        except OSError as fault:
+            # No more inotify watches or instances: a folder that is polled is better than one that is not heard.
+            return self._begun(self._poller, f"polling: {fault}", modified=True)
+
+    def _poller(self) -> BaseObserver:
+        return PollingObserver(timeout=self._poll_seconds)
+
+    def _begun(self, make: Callable[[], BaseObserver], how: str, *, modified: bool) -> BaseObserver | None:
+        """Return an observer that has begun to listen, or None if the folder vanished meanwhile."""
+        observer = make()
+        observer.schedule(_Ear(self._hints, self._root, modified=modified), str(self._root), recursive=True)
+        try:
+            observer.start()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        self._how = how
+        return observer
+
+
+class _Ear(FileSystemEventHandler):
+    """Turns the observer's events into hints. Runs in the observer's thread."""
+
+    def __init__(self, hints: SimpleQueue[Path | None], root: Path, *, modified: bool) -> None:
+        self._hints = hints
+        self._root = root
+        self._kinds = frozenset({EVENT_TYPE_MOVED, EVENT_TYPE_CREATED, EVENT_TYPE_CLOSED, EVENT_TYPE_DELETED})
+        if modified:
+            # Polling knows no end of writing; with events, a save has a dozen of these and one `closed`.
+            self._kinds |= {EVENT_TYPE_MODIFIED}
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Pass on what may be the end of somebody's saving, or of his having a file open."""
+        if event.event_type not in self._kinds or (
+            event.is_directory and event.event_type == EVENT_TYPE_MODIFIED
+        ):
+            return
+        # Saving ends in a rename onto the name, so where it went matters as much as where it was.
+        for place in (os.fsdecode(event.src_path), os.fsdecode(event.dest_path)):
+            if place and matters(PurePath(place).name, deleted=event.event_type == EVENT_TYPE_DELETED):
+                self._hints.put(Path(place))
+
+
+def matters(name: str, *, deleted: bool = False) -> bool:
+    """Return whether a file called *name* is worth a look; of a program's lock, only that it is *deleted*."""
+    if _LOCK.fullmatch(name):
+        return deleted
+    return _PASSING.fullmatch(name) is None
+
+
+def file_system(path: Path, mounts: str | None = None) -> str | None:
+    """Return the kind of file system that *path* lies on, such as `ext4` or `cifs`; None where it is not told.
+
+    *mounts* is the text of Linux's mountinfo (proc(5)); without it, this process's own is read.
+    """
+    if mounts is None:
+        try:
+            mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError:
+            return None
+    place = os.path.realpath(path)
+    best: tuple[int, str] | None = None
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        fields = before.split(" ")
+        if len(fields) <= _MOUNT_POINT or not after:
+            continue
+        point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[_MOUNT_POINT])
+        inside = place == point or place.startswith(point.rstrip("/") + "/")
+        # A later line for the same point lies on top of the earlier one.
+        if inside and (best is None or len(point) >= best[0]):
+            best = len(point), after.split(" ")[0]
+    return best[1] if best else None
+
+
+_MOUNT_POINT: Final = 4
+
+
+def _identity(root: Path) -> tuple[int, int] | None:
+    try:
+        found = root.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _alive(observer: BaseObserver) -> bool:
+    return observer.is_alive() and all(each.is_alive() for each in observer.emitters)

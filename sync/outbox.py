@@ -1,0 +1,104 @@
+"""Delivering what waits in the outbox: once, and where that cannot be known, saying so.
+
+A message is marked `sending` before the mailer gets it and marked again afterwards. One that is found in
+`sending` at the beginning was cut short by a crash: whether it left is unknown, so it is not sent again
+(RFC 1047), unless the mailer is one with which repeating does no harm.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sync.ports import Clock, Mailer, Message, MessageState, Sent, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How often, and how long, a message that could not leave is tried again."""
+
+    pauses: tuple[dt.timedelta, ...]
+    """Between the first tries; the last one is repeated."""
+    tries: int
+    """After so many the message has failed."""
+
+    def due(self, tries: int, at: dt.datetime) -> dt.datetime | None:
+        """Return when to try again after *tries* tries, the last one *at*; None if it is not worth it."""
+        if tries >= self.tries:
+            return None
+        return at + self.pauses[min(tries, len(self.pauses)) - 1]
+
+
+PATIENCE: Final = Patience(
+    pauses=tuple(dt.timedelta(minutes=each) for each in (1, 2, 5, 15, 30, 60)), tries=125
+)
+"""Five days in all, as RFC 5321, 4.5.4.1 asks for."""
+
+CUT_SHORT: Final = "the delivery was cut short; it may have arrived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What became of the messages of one round."""
+
+    sent: int = 0
+    later: int = 0
+    unknown: int = 0
+    failed: int = 0
+
+    def __bool__(self) -> bool:
+        return self != Delivered()
+
+
+def deliver_all(
+    store: Store, mailer: Mailer, clock: Clock, limit: int, patience: Patience = PATIENCE
+) -> Delivered:
+    """Deliver what is due, the oldest first and *limit* at most, over one connection; return what became of it.
+
+    Never raises because of a server or a message. Only one round may run at a time in a workspace.
+    """
+    counts = dict.fromkeys(Sent, 0)
+    cut_short = store.messages(MessageState.SENDING)
+    if not mailer.idempotent:
+        for message in cut_short:
+            store.mark(message.key, MessageState.UNKNOWN, tries=message.tries, detail=CUT_SHORT)
+        counts[Sent.UNKNOWN] += len(cut_short)
+        cut_short = ()
+    try:
+        for message in _due((*cut_short, *store.messages(MessageState.PENDING)), clock.now(), limit):
+            counts[_deliver(store, mailer, clock, message, patience)] += 1
+    finally:
+        mailer.close()
+    return Delivered(
+        sent=counts[Sent.SENT],
+        later=counts[Sent.LATER],
+        unknown=counts[Sent.UNKNOWN],
+        failed=counts[Sent.REFUSED],
+    )
+
+
+def _due(messages: Iterable[Message], now: dt.datetime, limit: int) -> tuple[Message, ...]:
+    """Return the first *limit* of *messages* whose time has come."""
+    return tuple(each for each in messages if each.due is None or each.due <= now)[:limit]
+
+
+def _deliver(store: Store, mailer: Mailer, clock: Clock, message: Message, patience: Patience) -> Sent:
+    """Deliver one message and mark what became of it; a message tried too often counts as refused."""
+    tries = message.tries + 1
+    store.mark(message.key, MessageState.SENDING, tries=tries)
+    at = clock.now()
+    sent, why = mailer.deliver(replace(message, state=MessageState.SENDING, tries=tries), at)
+    match sent:
+        case Sent.SENT:
+            store.mark(message.key, MessageState.SENT, tries=tries, detail=why)
+        case Sent.UNKNOWN:
+            store.mark(message.key, MessageState.UNKNOWN, tries=tries, detail=why)
+        case Sent.REFUSED:
+            store.mark(message.key, MessageState.FAILED, tries=tries, detail=why)
+        case Sent.LATER:
+            due = patience.due(tries, at)
+            if due is None:
+                store.mark(message.key, MessageState.FAILED, tries=tries, detail=why)
+                return Sent.REFUSED
+            store.mark(message.key, MessageState.PENDING, tries=tries, due=due, detail=why)
+    return sent

@@ -1,0 +1,194 @@
+"""Which names an expression may use, and of which type each is: derived from the forms."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+import rule_engine
+from rule_engine import DataType
+from rule_engine.errors import SymbolResolutionError
+
+from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Source
+from sheet_templates.functions import FUNCTIONS
+from sheet_templates.record import State
+
+TYPES: Final[Mapping[FieldType, Any]] = {
+    FieldType.TEXT: DataType.STRING,
+    FieldType.LONG_TEXT: DataType.STRING,
+    FieldType.NUMBER: DataType.FLOAT,
+    FieldType.MONEY: DataType.FLOAT,
+    FieldType.PERCENT: DataType.FLOAT,
+    FieldType.DATE: DataType.DATETIME,
+    FieldType.TIME: DataType.STRING,
+    FieldType.CHOICE: DataType.STRING,
+    FieldType.YES_NO: DataType.BOOLEAN,
+    FieldType.PHONE: DataType.STRING,
+    FieldType.EMAIL: DataType.STRING,
+    FieldType.LINK: DataType.STRING,
+    FieldType.PERSON: DataType.STRING,
+    FieldType.FILE: DataType.STRING,
+}
+"""How a field's value is seen in an expression. A time is its text, `09:30`."""
+
+ME: Final = ("number", "name", "role", "team", "region", "superior", "industries")
+"""What is known of the person whose desk it is."""
+
+PEOPLE: Final = FormKey("people")
+
+RESERVED: Final = frozenset(
+    {"number", "state", "id", "link", "lines", "back", "others", "before", "me", "limit", "today"}
+)
+"""Names that no field may have: they mean something in every expression."""
+
+_NEVER_STORED: Final = frozenset({Source.DECISION, Source.OPINION})
+
+
+def linked_form(declared: Field) -> FormKey | None:
+    """Return the form that *declared* refers to, None if it is not a reference."""
+    match declared.type:
+        case FieldType.LINK:
+            return declared.link
+        case FieldType.PERSON:
+            return PEOPLE
+        case _:
+            return None
+
+
+def line_form(form: Form, forms: Mapping[FormKey, Form]) -> Form | None:
+    """Return the form whose records are the lines of *form*, if there is exactly one."""
+    found = [each for each in forms.values() if _parent_form(each) == form.key]
+    return found[0] if len(found) == 1 else None
+
+
+def searchable(declared: Field) -> bool:
+    """Return whether records can be found by this field (`Records.holding`)."""
+    return declared.unique or linked_form(declared) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The names that an expression about one form may use."""
+
+    form: Form
+    forms: Mapping[FormKey, Form]
+    names: Mapping[str, Any]
+    """Name → type."""
+    objects: Mapping[str, Any] = field(repr=False)
+    """Types of whole records, links …, by a name that no expression can contain."""
+
+    @classmethod
+    def of(
+        cls,
+        form: Form,
+        forms: Mapping[FormKey, Form],
+        *,
+        limits: Collection[str],
+        me: bool = False,
+        before: bool = False,
+        extra: Mapping[str, FieldType] | None = None,
+    ) -> Self:
+        """Return the names for expressions about *form*.
+
+        *limits* are the keys that `limit.` knows. With *me* there is the person whose desk it is, with
+        *before* the record as it was; *extra* are names that only one kind of rule has.
+        """
+        objects: dict[str, Any] = {}
+        for each in {**forms, form.key: form}.values():
+            objects |= _objects(each, forms)
+        names = {**objects[f"record:{form.key}"].attributes, "today": DataType.DATETIME}
+        names["limit"] = DataType.OBJECT("limit", attributes=dict.fromkeys(limits, DataType.FLOAT))
+        if me:
+            names["me"] = DataType.OBJECT("me", attributes=dict.fromkeys(ME, DataType.STRING))
+        if before:
+            names["before"] = objects[f"before:{form.key}"]
+        names |= {name: TYPES[type_] for name, type_ in (extra or {}).items()}
+        return cls(form=form, forms=forms, names=names, objects=objects)
+
+    def typing(self) -> rule_engine.Context:
+        """Return what rule-engine needs to check an expression."""
+        return _Typing(self)
+
+    def choices(self, owner: str, name: str) -> frozenset[str]:
+        """Return which values *name* of the object type *owner* may have; empty if it may have any."""
+        kind, _, key = owner.partition(":")
+        if kind not in {"record", "before"}:
+            return frozenset()
+        if name == "state":
+            return frozenset(State)
+        form = self.form if key == self.form.key else self.forms[FormKey(key)]
+        declared = next((each for each in form.fields if each.key == name), None)
+        if declared is None or declared.type is not FieldType.CHOICE:
+            return frozenset()
+        return frozenset(each.key for each in declared.choices)
+
+
+class _Typing(rule_engine.Context):  # type: ignore[misc] # the library has no types
+    """Answers rule-engine's questions for types from a Scope. It never resolves values: Deskbook evaluates."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(type_resolver=self._type, default_timezone="utc", mapping_attribute_lookup=False)
+        self._scope = scope
+
+    def resolve_type(self, name: str, scope: str | None = None) -> Any:
+        if scope is None:
+            return super().resolve_type(name)
+        if name not in FUNCTIONS:
+            raise SymbolResolutionError(name, symbol_scope=scope)
+        return FUNCTIONS[name].type
+
+    def _type(self, name: str) -> Any:
+        objects = self._scope.objects
+        if name in self._scope.names:
+            type_ = self._scope.names[name]
+            return objects.get(type_.name, type_)
+        if name in objects:
+            return objects[name]
+        if name in FUNCTIONS:
+            return FUNCTIONS[name].type
+        raise SymbolResolutionError(name)
+
+
+def _objects(form: Form, forms: Mapping[FormKey, Form]) -> dict[str, Any]:
+    """Return the types of a record of *form*, of its links, of what refers to it and of what equals it."""
+    reference = DataType.OBJECT.reference
+    stored = [each for each in form.fields if each.source not in _NEVER_STORED]
+    links = {
+        str(each.key): reference(f"record:{target}")
+        for each in stored
+        if (target := linked_form(each)) is not None and target in forms
+    }
+    back: dict[str, dict[str, Any]] = {}
+    for other in forms.values():
+        for each in other.fields:
+            if linked_form(each) == form.key:
+                back.setdefault(other.key, {})[each.key] = DataType.ARRAY(reference(f"record:{other.key}"))
+    here = reference(f"record:{form.key}")
+    others = {str(each.key): DataType.ARRAY(here) for each in stored if searchable(each)}
+    record = {str(each.key): TYPES[each.type] for each in stored}
+    record |= dict.fromkeys(("number", "state", "id"), DataType.STRING)
+    record |= {name: reference(f"{name}:{form.key}") for name in ("link", "back", "others")}
+    before = {name: type_ for name, type_ in record.items() if name not in {"back", "others"}}
+    lines = line_form(form, forms)
+    if lines is not None:
+        record["lines"] = DataType.ARRAY(reference(f"record:{lines.key}"))
+    made = {
+        f"record:{form.key}": record,
+        f"before:{form.key}": before,
+        f"link:{form.key}": links,
+        f"others:{form.key}": others,
+        f"back:{form.key}": {key: reference(f"back:{form.key}:{key}") for key in back},
+        **{f"back:{form.key}:{key}": attributes for key, attributes in back.items()},
+    }
+    return {name: DataType.OBJECT(name, attributes=attributes) for name, attributes in made.items()}
+
+
+def _parent_form(form: Form) -> FormKey | None:
+    parent = next((each for each in form.fields if each.key == form.parent), None)
+    return parent.link if parent is not None else None
+
+
+def parent_field(form: Form) -> FieldKey:
+    """Return the field by which a line form names its parent; raises ValueError if it is not a line form."""
+    if form.parent is None:
+        raise ValueError(f"{form.key} is not a line form")
+    return form.parent

@@ -57,6 +57,21 @@ class Labels:
         return (self.zh_hant, self.zh_hans, self.en, *self.aliases)
 
 
+YES: Final = Labels(
+    zh_hant="是",
+    zh_hans="是",
+    en="Yes",
+    aliases=("有", "對", "要", "✓", "✔", "√", "☑", "Y", "True", "T", "1"),
+)
+"""How a ticked YES_NO cell is shown, and what else people write in it."""
+NO: Final = Labels(
+    zh_hant="否",
+    zh_hans="否",
+    en="No",
+    aliases=("沒有", "無", "不", "不是", "不要", "✗", "✘", "×", "☐", "□", "N", "False", "F", "0", "-"),
+)
+
+
 class FieldType(StrEnum):
     """How the text of a cell is understood."""
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import NewType, Protocol, TypeAlias
+from typing import Final, NewType, Protocol, TypeAlias
 
-from sheet_templates.form import DeskKey, FieldKey, FormKey
+from sheet_templates.form import DeskKey, FieldKey, FormKey, Labels, Lang
 
 RecordId = NewType("RecordId", str)
 
@@ -57,6 +57,15 @@ class Text:
 def text(key: str, /, **params: Param) -> Text:
     """Return the sentence *key* with its blanks filled from *params*."""
     return Text(key=key, params=tuple(sorted(params.items())))
+
+
+NAMED: Final = "labels"
+"""The key of a Text that carries its own words, by language."""
+
+
+def named(labels: Labels) -> Text:
+    """Return *labels* (of a form, a field, a choice …) as a sentence or as part of one."""
+    return Text(key=NAMED, params=tuple((lang.value, labels.in_(lang)) for lang in Lang))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

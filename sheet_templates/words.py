@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from sheet_templates.declaration import DeclarationError
-from sheet_templates.form import Lang
-from sheet_templates.record import Param, Text
+from sheet_templates.form import NO, YES, Labels, Lang
+from sheet_templates.record import NAMED, Param, Text
+from sheet_templates.role import load_roles
 
 SHIPPED: Final = Path(__file__).parent / "words"
 
@@ -37,7 +38,10 @@ class Words:
 
         Raises WordsError with all faults of all files, and OSError if the shipped folder cannot be read.
         """
-        merged: dict[str, dict[Lang, str]] = {}
+        merged = {
+            key: {lang: _literal(labels.in_(lang)) for lang in Lang}
+            for key, labels in _shipped_names().items()
+        }
         faults: list[str] = []
         for folder in (SHIPPED, *extra_dirs):
             own = _read_folder(folder, faults)
@@ -49,6 +53,11 @@ class Words:
             raise WordsError(faults)
         return cls(sentences=merged)
 
+    def naming(self, names: Mapping[str, Labels]) -> "Words":
+        """Return these words and *names* besides, such as a company's own `role.quality`."""
+        named = {key: {lang: _literal(labels.in_(lang)) for lang in Lang} for key, labels in names.items()}
+        return Words(sentences={**self.sentences, **named})
+
     def __contains__(self, key: object) -> bool:
         return key in self.sentences
 
@@ -59,6 +68,8 @@ class Words:
         unknown key or a blank without a value raises KeyError: that is a bug, not a person's mistake.
         """
         blanks = {name: self._write(value, lang) for name, value in text.params}
+        if text.key == NAMED:
+            return blanks[lang.value]
         return self.sentences[text.key][lang].format_map(blanks)
 
     def _write(self, value: Param, lang: Lang) -> str:
@@ -80,6 +91,15 @@ def write_date(day: dt.date, lang: Lang) -> str:
     if lang is Lang.EN:
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _shipped_names() -> Mapping[str, Labels]:
+    roles = {f"role.{key}": each.labels for key, each in load_roles().items()}
+    return {"yes": YES, "no": NO, **roles}
+
+
+def _literal(name: str) -> str:
+    return name.replace("{", "{{").replace("}", "}}")
 
 
 def _read_folder(folder: Path, faults: list[str]) -> dict[str, tuple[str, dict[Lang, str]]]:

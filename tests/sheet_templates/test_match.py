@@ -8,7 +8,7 @@ from sheet_templates.match import fold, match_headers
 SALES = Role("rep")
 
 
-def a_field(key, hant, hans, en, aliases=(), readers=None):
+def a_field(key, hant, hans, en, aliases=(), *, readers=None):
     labels = Labels(zh_hant=hant, zh_hans=hans, en=en, aliases=aliases)
     return Field(key=FieldKey(key), type=FieldType.TEXT, labels=labels, readers=readers)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from sheet_templates.form import DeskKey, FieldKey, FormKey, Role
-from sheet_templates.record import Address, RecordId, State, Text, Value
+from sheet_templates.record import Address, Problem, RecordId, State, Text, Value
 
 
 class Verdict(StrEnum):
@@ -123,3 +123,16 @@ class Void:
 
 
 Effect: TypeAlias = Set | Create | Notify | Advance | Decide | Void
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What the rules want done, in order, and what people must look at."""
+
+    effects: tuple[Effect, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def __add__(self, other: "Effects") -> "Effects":
+        return Effects(
+            effects=(*self.effects, *other.effects), problems=(*self.problems, *other.problems)
+        )

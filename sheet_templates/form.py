@@ -158,6 +158,8 @@ class Field:
     """An expression, for COMPUTED."""
     step: str | None = None
     """For DECISION and OPINION: the chain's step that this column decides."""
+    signer: Role | None = None
+    """For DECISION and OPINION: the role that signs here. Owners are also those whom the step may go up to."""
     width: int = 14
     """In characters."""
     help: Labels | None = None

@@ -116,8 +116,9 @@ def _counts(decision: Decision, run: Run | None) -> bool:
 
 
 def _decision(field: Field, standing: Mapping[tuple[str | None, Role], Decision]) -> Value:
-    role = next(iter(field.owners))
-    found = standing.get((field.step, role))
+    if field.signer is None:
+        return None
+    found = standing.get((field.step, field.signer))
     if found is None:
         return None
     return found.verdict.value if field.source is Source.DECISION else (found.opinion or None)

@@ -1,0 +1,197 @@
+"""The nouns of the book of rules: check, chain, transfer, reminder, and the formulas of the forms. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from sheet_templates.expression import Expression
+from sheet_templates.form import Field, FieldKey, FieldType, FormKey, Labels, Role, Stage
+from sheet_templates.record import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blank:
+    """What fills one blank of a rule's sentence."""
+
+    expression: Expression
+    field: Field | None = None
+    """The field whose value it is, so that it is said as people know it (a choice's label, a link's title)."""
+    type: FieldType | None = None
+    """How a value that is no field's is said: `percent`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence of `words/*.toml`, and what fills its blanks."""
+
+    key: str
+    blanks: Mapping[str, Blank] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What all rules have."""
+
+    key: str
+    form: FormKey
+    clauses: tuple[str, ...]
+    """The policy's clauses that it carries out, the first one foremost."""
+
+    @property
+    def clause(self) -> str:
+        """The clauses in one line."""
+        return ", ".join(self.clauses)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Rule):
+    """A record must fulfil something; what does not is told to whoever fills it in."""
+
+    holds: Expression
+    """What must not be false. Unknown passes: that something is missing is said elsewhere."""
+    when: Expression | None = None
+    """The check is made only where this is true."""
+    field: FieldKey | None = None
+    """The cell to mark."""
+    severity: Severity = Severity.ERROR
+    on: Stage = Stage.SAVE
+    """SUBMIT: only what is put up for sign-off must fulfil it."""
+    what: Sentence
+    mend: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of an approval chain: who signs, and how many of them must agree."""
+
+    key: str
+    labels: Labels
+    roles: tuple[Role, ...]
+    """Each has a column and decides once. `manager` is the owner's superior with that role."""
+    need: int
+    """How many must agree: all (as many as roles), one, or any number between."""
+    when: Expression | None = None
+    """The step is taken only where this is true when the record is submitted."""
+    grade: str = "D"
+    """The weakest evidence that is enough (design, section 8): A, B, C or D."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain(Rule):
+    """The way of a form's records through sign-off, step after step."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """One record that a transfer creates, once for the record that causes it."""
+
+    key: str
+    form: FormKey
+    values: Mapping[FieldKey, Expression]
+    when: Expression | None = None
+    share: Expression | None = None
+    """Which part of the whole goes to this record (a fraction); the last one takes what is left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """How a transfer's creations share an amount: their sum is the whole, to the cent."""
+
+    field: FieldKey
+    """The field of the created records that gets the part."""
+    of: Expression
+    """The whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One value that a transfer sets, in the record or in one that it refers to."""
+
+    link: FieldKey | None
+    """None: the record itself."""
+    field: FieldKey
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Who is told, and what."""
+
+    roles: tuple[Role, ...]
+    people: tuple[Expression, ...]
+    """Each gives the number of a person."""
+    headline: Sentence
+    show: tuple[FieldKey, ...]
+    """The fields that are told with it, one line each."""
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(Rule):
+    """Something has become true of a record: departments are told, records are made for them."""
+
+    when: Expression
+    told: Told
+    creates: tuple[Creation, ...] = ()
+    split: Split | None = None
+    sets: tuple[Setting, ...] = ()
+
+
+class Every(StrEnum):
+    """How often a reminder comes back while its reason lasts."""
+
+    ONCE = "once"
+    DAY = "day"
+    WEEK = "week"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder(Rule):
+    """Something is due: who must act is told, until it is done."""
+
+    due: Expression
+    """The date from which on it is told."""
+    unless: Expression | None = None
+    """Nothing is told where this is true: it is done."""
+    every: Every
+    told: Told
+    turn: bool = False
+    """Those are told whose sign-off the record waits for; `submitted_on` is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula:
+    """A field's computed value or default, as its form declares it."""
+
+    form: FormKey
+    field: Field
+    expression: Expression
+    default: bool
+    """Only for new records, and only if the field is empty."""
+
+
+AnyRule: TypeAlias = Check | Chain | Transfer | Reminder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """All rules, in declared order."""
+
+    checks: tuple[Check, ...] = ()
+    chains: tuple[Chain, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+    formulas: tuple[Formula, ...] = ()
+    """In an order in which each one comes after those that it needs."""
+
+    def chain(self, form: FormKey) -> Chain | None:
+        """Return the approval chain of *form*, None if its records need no sign-off."""
+        return next((each for each in self.chains if each.form == form), None)
+
+    def every(self) -> tuple[AnyRule, ...]:
+        """Return all rules."""
+        return (*self.checks, *self.chains, *self.transfers, *self.reminders)
+

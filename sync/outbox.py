@@ -8,9 +8,23 @@ A message is marked `sending` before the mailer gets it and marked again afterwa
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
-from sync.ports import Clock, Mailer, Message, MessageState, Sent, Store
+from sync.ports import Clock, Mailer, Message, MessageState, Sent
+
+
+class Outbox(Protocol):
+    """What delivering needs of the store."""
+
+    def messages(self, state: MessageState | None = None) -> tuple[Message, ...]:
+        """Return the outbox, or what of it is in *state*, oldest first."""
+        ...
+
+    def mark(
+        self, key: str, state: MessageState, *, tries: int, due: dt.datetime | None = None, detail: str = ""
+    ) -> None:
+        """Say where the message *key* stands."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,22 +65,22 @@ class Delivered:
 
 
 def deliver_all(
-    store: Store, mailer: Mailer, clock: Clock, limit: int, patience: Patience = PATIENCE
+    outbox: Outbox, mailer: Mailer, clock: Clock, limit: int, patience: Patience = PATIENCE
 ) -> Delivered:
     """Deliver what is due, the oldest first and *limit* at most, over one connection; return what became of it.
 
     Never raises because of a server or a message. Only one round may run at a time in a workspace.
     """
     counts = dict.fromkeys(Sent, 0)
-    cut_short = store.messages(MessageState.SENDING)
+    cut_short = outbox.messages(MessageState.SENDING)
     if not mailer.idempotent:
         for message in cut_short:
-            store.mark(message.key, MessageState.UNKNOWN, tries=message.tries, detail=CUT_SHORT)
+            outbox.mark(message.key, MessageState.UNKNOWN, tries=message.tries, detail=CUT_SHORT)
         counts[Sent.UNKNOWN] += len(cut_short)
         cut_short = ()
     try:
-        for message in _due((*cut_short, *store.messages(MessageState.PENDING)), clock.now(), limit):
-            counts[_deliver(store, mailer, clock, message, patience)] += 1
+        for message in _due((*cut_short, *outbox.messages(MessageState.PENDING)), clock.now(), limit):
+            counts[_deliver(outbox, mailer, clock, message, patience)] += 1
     finally:
         mailer.close()
     return Delivered(
@@ -82,23 +96,23 @@ def _due(messages: Iterable[Message], now: dt.datetime, limit: int) -> tuple[Mes
     return tuple(each for each in messages if each.due is None or each.due <= now)[:limit]
 
 
-def _deliver(store: Store, mailer: Mailer, clock: Clock, message: Message, patience: Patience) -> Sent:
+def _deliver(outbox: Outbox, mailer: Mailer, clock: Clock, message: Message, patience: Patience) -> Sent:
     """Deliver one message and mark what became of it; a message tried too often counts as refused."""
     tries = message.tries + 1
-    store.mark(message.key, MessageState.SENDING, tries=tries)
+    outbox.mark(message.key, MessageState.SENDING, tries=tries)
     at = clock.now()
     sent, why = mailer.deliver(replace(message, state=MessageState.SENDING, tries=tries), at)
     match sent:
         case Sent.SENT:
-            store.mark(message.key, MessageState.SENT, tries=tries, detail=why)
+            outbox.mark(message.key, MessageState.SENT, tries=tries, detail=why)
         case Sent.UNKNOWN:
-            store.mark(message.key, MessageState.UNKNOWN, tries=tries, detail=why)
+            outbox.mark(message.key, MessageState.UNKNOWN, tries=tries, detail=why)
         case Sent.REFUSED:
-            store.mark(message.key, MessageState.FAILED, tries=tries, detail=why)
+            outbox.mark(message.key, MessageState.FAILED, tries=tries, detail=why)
         case Sent.LATER:
             due = patience.due(tries, at)
             if due is None:
-                store.mark(message.key, MessageState.FAILED, tries=tries, detail=why)
+                outbox.mark(message.key, MessageState.FAILED, tries=tries, detail=why)
                 return Sent.REFUSED
-            store.mark(message.key, MessageState.PENDING, tries=tries, due=due, detail=why)
+            outbox.mark(message.key, MessageState.PENDING, tries=tries, due=due, detail=why)
     return sent

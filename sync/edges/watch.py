@@ -35,6 +35,9 @@ _DEAF: Final = re.compile(
 )
 """File systems that other computers write to: the kernel here is not told of it (watchdog #409, #504, #668)."""
 
+_MOUNT_POINT: Final = 4
+"""Its place among the fields of a line of mountinfo, from 0."""
+
 _GONE_SECONDS: Final = 2.0
 """How often a folder that is gone is looked for."""
 
@@ -131,7 +134,8 @@ class Watch:
             return self._begun(Observer, "events", modified=False)
         except OSError as fault:
             # No more inotify watches or instances: a folder that is polled is better than one that is not heard.
-            return self._begun(self._poller, f"polling: {fault}", modified=True)
+            why = fault.strerror or str(fault)
+        return self._begun(self._poller, f"polling: {why}", modified=True)
 
     def _poller(self) -> BaseObserver:
         return PollingObserver(timeout=self._poll_seconds)
@@ -201,9 +205,6 @@ def file_system(path: Path, mounts: str | None = None) -> str | None:
         if inside and (best is None or len(point) >= best[0]):
             best = len(point), after.split(" ")[0]
     return best[1] if best else None
-
-
-_MOUNT_POINT: Final = 4
 
 
 def _identity(root: Path) -> tuple[int, int] | None:

@@ -38,6 +38,8 @@ _DEAF: Final = re.compile(
 _MOUNT_POINT: Final = 4
 """Its place among the fields of a line of mountinfo, from 0."""
 
+_NOT_LISTENING: Final = "not listening"
+
 _GONE_SECONDS: Final = 2.0
 """How often a folder that is gone is looked for."""
 
@@ -59,7 +61,7 @@ class Watch:
         self._hints: SimpleQueue[Path | None] = SimpleQueue()
         self._observer: BaseObserver | None = None
         self._listens_to: tuple[int, int] | None = None
-        self._how = "not listening"
+        self._how = _NOT_LISTENING
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +101,7 @@ class Watch:
     def stop(self) -> None:
         """Stop listening and end all threads."""
         observer, self._observer, self._listens_to = self._observer, None, None
-        self._how = "not listening"
+        self._how = _NOT_LISTENING
         if observer is not None:
             observer.stop()
             observer.join()
@@ -118,7 +120,7 @@ class Watch:
             return
         self.stop()
         if there is None:
-            self._how = "not listening: the folder is not there"
+            self._how = f"{_NOT_LISTENING}: the folder is not there"
             return
         self._observer = self._listen()
         if self._observer is not None:
@@ -130,23 +132,26 @@ class Watch:
         deaf = kind is not None and _DEAF.fullmatch(kind) is not None
         if self._polling is Polling.ALWAYS or (self._polling is Polling.AUTO and deaf):
             return self._begun(self._poller, "polling" + (f": {kind}" if deaf else ""), modified=True)
-        try:
-            return self._begun(Observer, "events", modified=False)
-        except OSError as fault:
-            # No more inotify watches or instances: a folder that is polled is better than one that is not heard.
-            why = fault.strerror or str(fault)
-        return self._begun(self._poller, f"polling: {why}", modified=True)
+        observer = self._begun(Observer, "events", modified=False)
+        if observer is not None:
+            return observer
+        # Most often there are no more inotify watches or instances: a folder that is polled is better than
+        # one that is not heard.
+        why = self._how.removeprefix(_NOT_LISTENING)
+        return self._begun(self._poller, f"polling{why}", modified=True)
 
     def _poller(self) -> BaseObserver:
         return PollingObserver(timeout=self._poll_seconds)
 
     def _begun(self, make: Callable[[], BaseObserver], how: str, *, modified: bool) -> BaseObserver | None:
-        """Return an observer that has begun to listen, or None if the folder vanished meanwhile."""
-        observer = make()
-        observer.schedule(_Ear(self._hints, self._root, modified=modified), str(self._root), recursive=True)
+        """Return an observer that has begun to listen, or None if that is not possible now."""
+        ear = _Ear(self._hints, self._root, modified=modified)
         try:
+            observer = make()
+            observer.schedule(ear, str(self._root), recursive=True)
             observer.start()
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError as fault:
+            self._how = f"{_NOT_LISTENING}: {fault.strerror or fault}"
             return None
         self._how = how
         return observer

@@ -44,13 +44,21 @@ class Table:
         place = f"{self.place}.{key}" if ": " in self.place else f"{self.place}: {key}"
         self.faults.append(f"{place if key else self.place}: {what}")
 
-    def take_text(self, key: str, default: str | None = None) -> str:
-        """Return text; *default* if the key is missing, which is a fault if there is no default."""
-        value = self._take(key, default is None, default)
+    def take_text(self, key: str) -> str:
+        """Return text that must be there."""
+        if key not in self.entries:
+            self.taken.add(key)
+            self.fault(key, "is missing")
+            return ""
+        return self.find_text(key) or ""
+
+    def find_text(self, key: str) -> str | None:
+        """Return text, None if the key is missing."""
+        value = self._take(key, needed=False, default=None)
         if value is not None and (not isinstance(value, str) or not value.strip()):
             self.fault(key, "must be text in quotes, and not empty")
-            return default or ""
-        return value or ""
+            return None
+        return value
 
     def take_texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts, empty if the key is missing."""

@@ -31,7 +31,7 @@ _VARIANTS: Final = {
 
 _DASHES: Final = dict.fromkeys("‐‑‒–—―−﹘﹣", "-")
 _BRACKETS: Final = {**dict.fromkeys("【〔「『《〈〖“‘", "("), **dict.fromkeys("】〕」』》〉〗”’", ")")}
-_DECORATION: Final = "()[]{}<>\"'`:*#.,;、。，・·_ "
+_DECORATION: Final = "()[]{}<>\"'`:*#.,;、。，・· "
 _NOTE: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 

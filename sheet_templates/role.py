@@ -42,7 +42,7 @@ def load_roles(*dirs: Path) -> Mapping[Role, Post]:
             continue
         for key, entry in table.tables():
             labels = entry.take_labels("labels")
-            personal, clause = entry.take_flag("personal"), entry.take_text("clause", "")
+            personal, clause = entry.take_flag("personal"), entry.find_text("clause") or ""
             entry.close()
             if not key.isidentifier() or key == "master":
                 table.fault(key, "is not a name that a role may have")

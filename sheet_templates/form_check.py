@@ -1,0 +1,144 @@
+"""What must hold within a form as a whole, and between forms; loaders ask for it once all forms are read."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sheet_templates.expression import Expression, ExpressionError
+from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Role, system_fields
+from sheet_templates.match import fold, names_of
+from sheet_templates.scope import RESERVED, Scope, linked_form
+
+_SHEET_NAME: Final = re.compile(r"[^\[\]:*?/\\']{1,31}")
+"""What spreadsheet programs take as the name of a sheet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormCheck:
+    """Checks forms against each other. *places* says in which file a form, or one of its fields, stands."""
+
+    forms: Mapping[FormKey, Form]
+    limits: Collection[str]
+    places: Mapping[FormKey, str]
+
+    def faults(self) -> Iterator[str]:
+        """Yield everything that is wrong, form by form."""
+        yield from self._sheet_names()
+        sound = True
+        for form in self.forms.values():
+            for fault in (*self._keys(form), *self._names(form), *self._links(form), *self._roles(form)):
+                sound = False
+                yield f"{self.places[form.key]}: {fault}"
+        if sound:
+            # An expression's types come from the forms: they cannot be judged while those are broken.
+            for form in self.forms.values():
+                yield from (f"{self.places[form.key]}: {fault}" for fault in self._expressions(form))
+
+    def _sheet_names(self) -> Iterator[str]:
+        seen: dict[str, FormKey] = {}
+        for form in self.forms.values():
+            for name in (form.labels.zh_hant, form.labels.zh_hans, form.labels.en):
+                if name and not _SHEET_NAME.fullmatch(name):
+                    yield (
+                        f"{self.places[form.key]}: labels: {name!r} cannot be the name of a sheet"
+                        " (31 characters at most, without [ ] : * ? / \\ ')"
+                    )
+                if seen.setdefault(fold(name), form.key) != form.key:
+                    yield f"{self.places[form.key]}: labels: {name!r} is the name of {seen[fold(name)]} too"
+
+    def _keys(self, form: Form) -> Iterator[str]:
+        taken = {each.key for each in system_fields(form)} | RESERVED
+        for each in form.fields:
+            if each.key in taken:
+                yield f"fields.{each.key}: this key means something else in every form"
+        wanted: tuple[tuple[str, FieldKey | None, FieldType | None], ...] = (
+            ("title", form.title, None),
+            ("owner", form.owner, FieldType.PERSON),
+            ("parent", form.parent, FieldType.LINK),
+        )
+        for name, key, type_ in wanted:
+            found = next((each for each in form.fields if each.key == key), None)
+            if key is not None and found is None:
+                yield f"{name}: there is no field {key}"
+            elif found is not None and type_ is not None and found.type is not type_:
+                yield f"{name}: {key} must be of type {type_}"
+
+    def _names(self, form: Form) -> Iterator[str]:
+        """Yield names that two fields share: a header could mean either."""
+        users: defaultdict[str, list[FieldKey]] = defaultdict(list)
+        for each in (*system_fields(form), *form.fields):
+            for name in {name for rank in names_of(each) for name in rank}:
+                users[name].append(each.key)
+        for name, keys in users.items():
+            if len(keys) > 1:
+                yield f"fields.{keys[-1]}: {name!r} is a name of {keys[0]} too"
+        for each in form.fields:
+            yield from _choice_names(each)
+
+    def _links(self, form: Form) -> Iterator[str]:
+        for each in form.fields:
+            target = linked_form(each)
+            if target is not None and target not in self.forms:
+                yield f"fields.{each.key}: refers to {target}, but there is no such form"
+
+    def _roles(self, form: Form) -> Iterator[str]:
+        for role in sorted(form.adders - form.views.keys()):
+            yield f"adders: {role} adds records but has no view of them"
+        seeing = form.views.keys()
+        for each in form.fields:
+            for role in sorted(each.owners - seeing):
+                yield f"fields.{each.key}.owners: {role} has no view of this form, so it cannot type there"
+            for role in sorted((each.readers or frozenset[Role]()) - seeing):
+                yield f"fields.{each.key}.readers: {role} has no view of this form"
+
+    def _expressions(self, form: Form) -> Iterator[str]:
+        scope = Scope.of(form, self.forms, limits=self.limits)
+        looking = Scope.of(form, self.forms, limits=self.limits, me=True)
+        for role, view in form.views.items():
+            yield from _expression_fault(f"views.{role}", view, looking, FieldType.YES_NO)
+        needs: dict[str, frozenset[str]] = {}
+        for each in form.fields:
+            if each.default is not None:
+                yield from _expression_fault(f"fields.{each.key}.default", each.default, looking, each.type)
+            if each.computed is not None:
+                faults = tuple(
+                    _expression_fault(f"fields.{each.key}.computed", each.computed, scope, each.type)
+                )
+                yield from faults
+                if not faults:
+                    needs[each.key] = Expression.load(each.computed, scope).names
+        yield from (
+            f"fields.{each}.computed: is computed from itself"
+            for each in sorted(needs)
+            if _circular(each, needs)
+        )
+
+
+def _choice_names(field: Field) -> Iterator[str]:
+    users: dict[str, str] = {}
+    for choice in field.choices:
+        for name in {fold(each) for each in (choice.key, *choice.labels.every())}:
+            if users.setdefault(name, choice.key) != choice.key:
+                yield f"fields.{field.key}.choices.{choice.key}: {name!r} is a name of {users[name]} too"
+
+
+def _expression_fault(place: str, text: str, scope: Scope, gives: FieldType) -> Iterator[str]:
+    try:
+        Expression.load(text, scope, gives)
+    except ExpressionError as error:
+        yield f"{place}: {error}"
+
+
+def _circular(start: str, needs: Mapping[str, frozenset[str]]) -> bool:
+    """Return whether *start* is computed, over other fields of the same record, from itself."""
+    waiting, seen = [start], set[str]()
+    while waiting:
+        for each in needs.get(waiting.pop(), frozenset()):
+            if each == start:
+                return True
+            if each not in seen:
+                seen.add(each)
+                waiting.append(each)
+    return False

@@ -44,7 +44,7 @@ format: $(ENV) ## Put the code into its format and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 soak: $(ENV) ## Run the random tests long: many times the usual number of examples
-	$(PYTEST) --hypothesis-profile=soak --hypothesis-show-statistics
+	$(PYTEST) -m hypothesis --hypothesis-profile=soak --hypothesis-show-statistics
 
 bench: $(ENV) ## Run every benchmark and print what it measured
 	@for each in benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done

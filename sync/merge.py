@@ -82,6 +82,8 @@ class RowMerge:
     """The file's row does not show what its render showed: it must be written anew."""
     standing: tuple[FieldKey, ...]
     """Drafts that stand in the row as they stood before."""
+    withdrawn: tuple[FieldKey, ...]
+    """Drafts that the person took back: the cell holds again what the store holds."""
     stale: tuple[FieldKey, ...]
     """An older value stood there though a later save of this copy had brought another (C3): a person is told."""
 
@@ -119,6 +121,7 @@ def merge_row(
     edits: list[Edit] = []
     brought: list[tuple[Address, Value]] = []
     standing: list[FieldKey] = []
+    withdrawn: list[FieldKey] = []
     stale: list[FieldKey] = []
     deviates = False
     for field in form.columns(role):
@@ -150,6 +153,8 @@ def merge_row(
         fate = choose(base=base, delivered=earlier, mine=mine, theirs=now, session=session)
         if mine != (base, *earlier)[-1]:
             brought.append((address, mine))
+        if drafted is not None and typed.fault is None and fate is not Fate.TAKE:
+            withdrawn.append(field.key)
         if fate is Fate.OLD and typed.fault is None:
             if earlier and mine != earlier[-1]:
                 stale.append(field.key)
@@ -174,6 +179,7 @@ def merge_row(
         delivered=tuple(brought),
         deviates=deviates,
         standing=tuple(standing),
+        withdrawn=tuple(withdrawn),
         stale=tuple(stale),
     )
 

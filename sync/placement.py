@@ -62,7 +62,7 @@ class SheetPlan:
 
     patch: SheetPatch
     shown: Mapping[RecordId, Shows | None]
-    """What the render shows of the wanted rows; None: no longer shown."""
+    """The rows of the render that differ from the base; None: no longer shown."""
 
 
 Format = Callable[[FieldKey, Value], Shown]
@@ -95,19 +95,20 @@ def plan(
             at = place.rows.pop(record, None)
             if at is not None:
                 puts.extend(Put(at=at, field=key, shown=None) for key in (ID, *columns))
-            shown[record] = None
+            if record in base:
+                shown[record] = None
             continue
         at, fresh = _stand(place, record)
         whole = fresh or record in deviating
-        if fresh:
+        if whole:
             puts.append(Put(at=at, field=ID, shown=record))
         puts.extend(
             Put(at=at, field=key, shown=show_cell(row, key, show))
             for key in columns
             if whole or _seen(before, key) != _seen(row, key)
         )
-        # Noted even if nothing differs: the render before it may have shown this row otherwise in a newer copy.
-        shown[record] = row
+        if whole or before != row:
+            shown[record] = row
     if role in form.adders:
         puts.extend(_stamp(place, shown, spare, new_id))
     return SheetPlan(patch=SheetPatch(form=form.key, puts=tuple(puts)), shown=shown)

@@ -157,6 +157,14 @@ class Workbooks(Protocol):
         """Read *path*; its bytes are kept by content hash before they are parsed."""
         ...
 
+    def private(self, path: PurePath) -> bool:
+        """Return whether nobody but its owner and the service may write the folder of *path*, as far as can be seen."""
+        ...
+
+    def kept(self, file: Hash) -> DeskCopy | Problem:
+        """Read a version that was kept: one that `Written.displaced` names."""
+        ...
+
     def create(self, path: PurePath, desk: Desk, patch: Patch) -> Written | Refused:
         """Make *desk*'s workbook from its template with the cells of *patch*. Never replaces a file."""
         ...
@@ -231,6 +239,8 @@ class Ingest:
     path: PurePath
     file: Hash
     render: RenderId | None
+    aside: bool = False
+    """It is another copy of the desk, not its file: its bytes count as read, and nothing is written to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

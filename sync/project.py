@@ -1,20 +1,19 @@
 """Records to views: who sees which record, and what a desk shows of it. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from rules.chain import state_text
-from sheet_templates.expression import Expression, ExpressionContext
-
 from rules.effect import Decision, Run
+from sheet_templates.expression import Expression
 from sheet_templates.form import (
     CHECK,
     MARK,
-    MASTER,
     NUMBER,
     STATE,
     Desk,
-    Field,
     FieldKey,
     Form,
     FormKey,
@@ -28,6 +27,9 @@ from sync.ports import Conflict, Draft
 
 Views = Mapping[tuple[FormKey, Role], Expression]
 """The conditions under which roles see records, loaded once."""
+
+
+_DECIDED: Final = frozenset({Source.DECISION, Source.OPINION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +49,6 @@ class Signed:
     decisions: Sequence[Decision]
 
 
-def sees(views: Views, form: Form, desk: Desk, context: ExpressionContext) -> bool:
-    """Return whether *desk* sees the record of *context*; a view that is unknown hides it."""
-    if desk.role == MASTER:
-        return True
-    view = views.get((form.key, desk.role))
-    return view is not None and view.true(context)
-
-
 def row(
     form: Form,
     desk: Desk,
@@ -72,12 +66,9 @@ def row(
     shown: dict[FieldKey, Value] = {NUMBER: record.number}
     if signed.run is not None or record.state.value != "recorded":
         shown[STATE] = words.say(state_text(record, signed.run, signed.decisions, records), desk.lang)
-    standing = {(each.step, each.role): each for each in signed.decisions if _counts(each, signed.run)}
+    decided = decided_values(form, signed)
     for field in form.columns(desk.role):
-        if field.source in (Source.DECISION, Source.OPINION):
-            value = _decision(field, standing)
-        else:
-            value = record.values.get(field.key)
+        value = decided.get(field.key) if field.source in _DECIDED else record.values.get(field.key)
         if value is not None:
             shown[field.key] = value
     return {**shown, **_overlay(beside, words, desk)}
@@ -111,33 +102,58 @@ def _sentences(problems: Iterable[Problem], words: Words, desk: Desk) -> str:
     return "\n".join(dict.fromkeys(lines))
 
 
-def _counts(decision: Decision, run: Run | None) -> bool:
-    return decision.voided is None and run is not None and decision.round == run.round
+def decided_values(form: Form, signed: Signed) -> dict[FieldKey, Value]:
+    """Return the decisions in force, and the opinions beside them, as the form's columns show them."""
+    if signed.run is None:
+        return {}
+    in_force = {
+        (each.step, each.role): each
+        for each in signed.decisions
+        if each.voided is None and each.round == signed.run.round
+    }
+    found: dict[FieldKey, Value] = {}
+    for field in form.fields:
+        if field.source not in _DECIDED or field.step is None or field.signer is None:
+            continue
+        decision = in_force.get((field.step, field.signer))
+        if decision is None:
+            continue
+        if field.source is Source.DECISION:
+            found[field.key] = decision.verdict.value
+        elif decision.opinion:
+            found[field.key] = decision.opinion
+    return found
 
 
-def _decision(field: Field, standing: Mapping[tuple[str | None, Role], Decision]) -> Value:
-    if field.signer is None:
-        return None
-    found = standing.get((field.step, field.signer))
-    if found is None:
-        return None
-    return found.verdict.value if field.source is Source.DECISION else (found.opinion or None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskBeside:
+    """What stands beside the records of one desk, by record."""
 
+    drafts: Mapping[tuple[FormKey, RecordId], Mapping[FieldKey, Draft]]
+    problems: Mapping[tuple[FormKey | None, RecordId | None], Sequence[Problem]]
+    conflicts: Mapping[tuple[FormKey, RecordId], Sequence[Conflict]]
 
-def beside(
-    form: FormKey,
-    record: RecordId,
-    drafts: Mapping[Address, Draft],
-    problems: Iterable[Problem],
-    conflicts: Iterable[Conflict],
-) -> Beside:
-    """Return what stands beside one record, out of what stands in a whole desk."""
-    return Beside(
-        drafts={
-            address.field: draft
-            for address, draft in drafts.items()
-            if address.form == form and address.record == record
-        },
-        problems=[each for each in problems if each.form == form and each.record == record],
-        conflicts=[each for each in conflicts if each.address.form == form and each.address.record == record],
-    )
+    @classmethod
+    def gather(
+        cls, drafts: Mapping[Address, Draft], problems: Iterable[Problem], conflicts: Iterable[Conflict]
+    ) -> "DeskBeside":
+        """Sort by record what stands in one desk."""
+        by_row: defaultdict[tuple[FormKey, RecordId], dict[FieldKey, Draft]] = defaultdict(dict)
+        for address, draft in drafts.items():
+            by_row[address.form, address.record][address.field] = draft
+        said: defaultdict[tuple[FormKey | None, RecordId | None], list[Problem]] = defaultdict(list)
+        for problem in problems:
+            said[problem.form, problem.record].append(problem)
+        crossed: defaultdict[tuple[FormKey, RecordId], list[Conflict]] = defaultdict(list)
+        for conflict in conflicts:
+            crossed[conflict.address.form, conflict.address.record].append(conflict)
+        return cls(drafts=by_row, problems=said, conflicts=crossed)
+
+    def of(self, form: FormKey, record: RecordId) -> Beside:
+        """Return what stands beside one record."""
+        key = (form, record)
+        return Beside(
+            drafts=self.drafts.get(key, {}),
+            problems=self.problems.get(key, ()),
+            conflicts=self.conflicts.get(key, ()),
+        )

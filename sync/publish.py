@@ -182,7 +182,13 @@ class Publisher:
             if planned.patch.puts:
                 sheets.append(planned.patch)
             rows.update({(form.key, record): shows for record, shows in planned.shown.items()})
-        render = Render(id=RenderId(self.ids.new()), desk=desk.key, at=self.clock.now(), rows=rows)
+        render = Render(
+            id=RenderId(self.ids.new()),
+            desk=desk.key,
+            parent=standing.render or None,
+            at=self.clock.now(),
+            rows=rows,
+        )
         return render, Patch(render=render.id, sheets=tuple(sheets))
 
     def _finish(

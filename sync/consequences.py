@@ -1,0 +1,154 @@
+"""Applies the rules until nothing more follows, and carries out what they want into a work. Pure.
+
+A rule's effect may change records, which may fire other rules. The loop ends because effects are keyed (a
+record is created once, an event is told once) and values that are set again do not change anything; a book
+of rules that does not come to rest is a bug and raises.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from rules.apply import apply
+from rules.computed import affected, with_computed, with_defaults
+from rules.effect import Advance, Create, Decide, Effect, Notify, Set, Void
+from rules.happened import Happened, Signing
+from rules.numbering import number
+from sheet_templates.form import DeskKey, Form, FormKey, Source
+from sheet_templates.record import Problem, Record, RecordId, State
+from sync.overlay import with_values
+from sync.work import Author, Work, derived_id
+
+Place: TypeAlias = tuple[FormKey, RecordId]
+
+_OFTEN: Final = 40
+"""So often one record may be asked about in one cycle."""
+
+
+def settle(
+    work: Work,
+    author: Author,
+    signings: Mapping[Place, tuple[Signing, ...]] | None = None,
+    desk: DeskKey | None = None,
+) -> None:
+    """Let everything follow from what *work* changed so far, and from the *signings* of this save.
+
+    Problems that the rules find are put beside the record in *desk*. Raises RuntimeError if the rules do not
+    come to rest.
+    """
+    typed = dict(signings or {})
+    work.touched.clear()
+    waiting: dict[Place, None] = dict.fromkeys((*work.started, *typed))
+    for place in tuple(work.started):
+        waiting |= dict.fromkeys(_followers(work, place))
+    asked: dict[Place, int] = {}
+    while waiting:
+        place = next(iter(waiting))
+        del waiting[place]
+        asked[place] = asked.get(place, 0) + 1
+        if asked[place] > _OFTEN:
+            raise RuntimeError(f"the rules do not come to rest: {place[0]} {place[1]}")
+        _ask(work, place, author, typed.pop(place, ()), desk)
+        for touched in work.touched:
+            waiting |= dict.fromkeys((touched, *_followers(work, touched)))
+        work.touched.clear()
+
+
+def _ask(
+    work: Work, place: Place, author: Author, signings: tuple[Signing, ...], desk: DeskKey | None
+) -> None:
+    """Ask the rules about one record, and carry out the answer."""
+    found = work.records.get(*place)
+    if found is None:
+        return
+    book, forms = work.declared.book, work.declared.forms
+    record = work.put(with_computed(book, work.context(found)), by_rule("computed"))
+    # It is being asked about at this moment: only what the answer changes is asked about again.
+    work.touched[:] = [each for each in work.touched if each != place]
+    if record.version != found.version:
+        work.touched.extend(_followers(work, place))
+    happened = Happened(
+        before=work.store.get(*place),
+        after=record,
+        records=work.records,
+        now=work.at,
+        limits=work.limits(),
+        person=author.person,
+        run=work.run(*place),
+        decisions=work.decided(*place),
+        signings=signings,
+    )
+    wanted = apply(book, forms, happened)
+    work.problems.extend(_placed(problem, record, desk) for problem in wanted.problems)
+    for effect in wanted.effects:
+        carry_out(work, effect)
+
+
+def _followers(work: Work, place: Place) -> tuple[Place, ...]:
+    """Return the records that must be looked at again because the one at *place* changed."""
+    after = work.records.get(*place)
+    if after is None or place not in work.started:
+        return ()
+    return affected(work.declared.book, work.declared.forms, work.records, work.started[place], after)
+
+
+def carry_out(work: Work, effect: Effect) -> None:
+    """Carry out one effect in *work*."""
+    match effect:
+        case Set(address=address, value=value, rule=rule):
+            work.set(address.form, address.record, {address.field: value}, by_rule(rule))
+        case Create():
+            _create(work, effect)
+        case Notify():
+            work.notices.setdefault(effect.event, effect)
+        case Advance(run=run):
+            work.advance(run, by_rule(run.chain))
+        case Decide(decision=decision):
+            work.decide(decision, Author(desk=decision.desk, person=decision.person, cause="decision"))
+        case Void(decision=decision, why=why):
+            work.decide(replace(decision, voided=decision.voided or why.key), by_rule("void"))
+
+
+def _create(work: Work, effect: Create) -> None:
+    """Make a record once: its id is derived from the effect's key."""
+    record = derived_id(f"{effect.form}:{effect.key}")
+    if work.records.get(effect.form, record) is not None:
+        return
+    author = by_rule(effect.rule)
+    form = work.declared.forms[effect.form]
+    blank = Record(form=effect.form, id=record, number="", state=first_state(form))
+    made = with_defaults(work.declared.book, work.context(with_values(blank, effect.values)))
+    series, n, given = next_number(work, form)
+    made = work.put(replace(made, number=given), author)
+    work.numbered(made, series, n, author)
+
+
+def next_number(work: Work, form: Form) -> tuple[str, int, str]:
+    """Return the next free number of *form*: its series, its count, and how it is written."""
+    today = work.at.date()
+    while True:
+        series, _ = number(form, today, 0)
+        n = work.number(series)
+        given = number(form, today, n)[1]
+        if work.records.numbered(form.key, given) is None:
+            return series, n, given
+
+
+def first_state(form: Form) -> State:
+    """Return the state in which records of *form* begin."""
+    chained = any(field.source is Source.SUBMIT for field in form.fields)
+    return State.DRAFT if chained else State.RECORDED
+
+
+def by_rule(rule: str) -> Author:
+    """Return the author of what a rule does."""
+    return Author(desk=None, person=None, cause=f"rule:{rule}")
+
+
+def _placed(problem: Problem, record: Record, desk: DeskKey | None) -> Problem:
+    return replace(
+        problem,
+        desk=problem.desk or desk,
+        form=problem.form or record.form,
+        record=problem.record or record.id,
+    )

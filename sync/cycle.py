@@ -1,0 +1,144 @@
+"""One cycle: what changed in one desk becomes one commit. Decides, never acts.
+
+`Cycle.run` is the engine's main line; each step stands in a module of its own (see the package's page).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as made
+from pathlib import PurePath
+
+from sheet_templates.form import CHECK, Desk, DeskKey, FormKey
+from sheet_templates.record import Problem, Record, RecordId, Severity, text
+from sync import visible
+from sync.acts import Acts
+from sync.consequences import settle
+from sync.declared import Declared
+from sync.merge import Brake
+from sync.ports import Commit, DeskCopy, Ids, Ingest, Rows, Store
+from sync.reading import HeldError, Reading, file_problem
+from sync.work import Author, Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a cycle decided."""
+
+    commit: Commit
+    held: bool = False
+    """Nothing was taken: the file waits for a person."""
+    taken: Mapping[FormKey, Mapping[int, RecordId]] = made(default_factory=dict)
+    """Rows to which this reading gave an id, or another one."""
+    deviating: frozenset[tuple[FormKey, RecordId]] = frozenset()
+    """Rows of the file that are not what its render showed: they are written anew."""
+    changed: tuple[Record, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """Merges one desk's save. Nothing outside is changed: the outcome's commit says what is to be."""
+
+    declared: Declared
+    store: Store
+    ids: Ids
+    brake: Brake = made(default_factory=Brake)
+
+    def run(
+        self,
+        desk: Desk,
+        copy: DeskCopy,
+        path: PurePath,
+        at: dt.datetime,
+        *,
+        session: bool = False,
+        accept: bool = False,
+        aside: bool = False,
+        grade: str = "D",
+    ) -> Outcome:
+        """Decide what *copy*, a save of *desk*, changes.
+
+        *path*: the desk's own file (a copy may lie elsewhere). *session*: the same person kept the file open
+        since its last save. *accept*: a person said that an implausible save was meant. *aside*: the copy
+        lies beside the desk's own file, and is only read. *grade*: the evidence that a verdict in it gives.
+        """
+        work = Work.start(self.declared, self.store, at)
+        ingest = Ingest(desk=desk.key, path=path, file=copy.file, render=copy.render, aside=aside)
+        author = Author(desk=desk.key, person=_person(desk), cause=copy.file)
+        reading = Reading(
+            store=self.store,
+            ids=self.ids,
+            brake=self.brake,
+            desk=desk,
+            copy=copy,
+            work=work,
+            author=author,
+            session=session,
+            accept=accept,
+        )
+        try:
+            base = self._base(desk, copy)
+            acts = reading.read(base)
+        except HeldError as held:
+            return self._held(desk, copy, ingest, at, held.problem)
+        signings = Acts(work=work, desk=desk, reading=reading, grade=grade).signings(acts)
+        settle(work, author, signings, desk.key)
+        self._close(work, desk, reading)
+        dirty = {*visible.dirty(work), *reading.dirty(base), *_beside(work)}
+        return Outcome(
+            commit=work.commit(ingest, dirty),
+            taken=reading.taken,
+            deviating=frozenset(reading.deviating),
+            changed=work.records.changed(),
+        )
+
+    def _base(self, desk: Desk, copy: DeskCopy) -> Rows:
+        """Return what the copy was rendered from; hold a file that is not this desk's (F5, F6)."""
+        file = str(copy.path)
+        if copy.desk is not None and copy.desk != desk.key:
+            what = text("file.other_desk", file=file, desk=str(copy.desk))
+            raise HeldError(file_problem(desk, copy, what.key, file=file, desk=str(copy.desk)))
+        base = self.store.base(desk.key, copy.render) if copy.render is not None else None
+        if base is None:
+            raise HeldError(file_problem(desk, copy, "file.unknown_base", file=file))
+        return base
+
+    def _held(self, desk: Desk, copy: DeskCopy, ingest: Ingest, at: dt.datetime, problem: Problem) -> Outcome:
+        work = Work.start(self.declared, self.store, at)
+        author = Author(desk=desk.key, person=_person(desk), cause=copy.file)
+        work.hold(problem, author)
+        return Outcome(commit=work.commit(ingest, _beside(work)), held=True)
+
+    def _close(self, work: Work, desk: Desk, reading: Reading) -> None:
+        """Close what is mended: errors that did not come again, notices that their person has seen."""
+        again = {_key(each) for each in work.problems}
+        for problem in self.store.problems(desk.key):
+            if _key(problem) in again:
+                continue
+            if problem.record is None or problem.form is None:
+                work.solved.append(problem)
+            elif (problem.form, problem.record) in reading.looked_at:
+                seen = bool(reading.shown(problem.form, problem.record).get(CHECK))
+                if problem.severity is Severity.ERROR or seen:
+                    work.solved.append(problem)
+        for conflict in self.store.conflicts(desk.key):
+            address = conflict.address
+            if reading.shown(address.form, address.record).get(CHECK):
+                work.settled.append(conflict)
+
+
+def _person(desk: Desk) -> str | None:
+    return desk.people[0] if desk.people and not desk.shared else None
+
+
+def _key(problem: Problem) -> tuple[object, ...]:
+    return (problem.desk, problem.form, problem.record, problem.field, problem.what.key)
+
+
+def _beside(work: Work) -> Iterable[tuple[DeskKey, FormKey, RecordId]]:
+    """Return the rows beside which something is said that was not, or no longer is."""
+    for problem in (*work.problems, *work.solved):
+        if problem.desk is not None and problem.form is not None and problem.record is not None:
+            yield problem.desk, problem.form, problem.record
+    for conflict in (*work.conflicts, *work.settled):
+        yield conflict.desk, conflict.address.form, conflict.address.record

@@ -1,0 +1,104 @@
+"""Everything that is declared: forms, rules, roles, limits and words, loaded once and checked together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rules.columns import with_chains
+from rules.load import load_book
+from rules.rule import Book
+from sheet_templates.expression import Expression, Scope
+from sheet_templates.form import MASTER, Form, FormKey, Lang, Role
+from sheet_templates.load import Limit, load_forms, load_limits
+from sheet_templates.role import Post, load_roles
+from sheet_templates.scope import linked_form
+from sheet_templates.words import Words
+from sync.follow import Following, following
+from sync.project import Views
+
+TODO = FormKey("todo")
+"""The pseudo-form of the 待辦 sheet: computed for each desk, never stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What a company has declared, shipped declarations included."""
+
+    forms: Mapping[FormKey, Form]
+    """With the columns that approval chains add."""
+    order: tuple[FormKey, ...]
+    """The stored forms, each after those that it refers to."""
+    posts: Mapping[Role, Post]
+    limits: Mapping[str, Limit]
+    """The numbers that the policies leave open, with their defaults."""
+    book: Book
+    words: Words
+    views: Views
+    lang: Lang
+    seeing: Following
+    """Who is seen, or shown, otherwise after a change."""
+
+    def stored(self) -> tuple[Form, ...]:
+        """Return the forms whose records the store holds, each after those that it refers to."""
+        return tuple(self.forms[key] for key in self.order)
+
+    def sheets(self, role: Role) -> tuple[Form, ...]:
+        """Return the forms that a desk of *role* has sheets for, in order; the 待辦 sheet first."""
+        everything = role == MASTER
+        seen = [form for form in self.stored() if everything or role in form.views or role in form.adders]
+        seen.sort(key=lambda form: (form.order, form.key))
+        return tuple(seen) if everything else (self.forms[TODO], *seen)
+
+
+def load(
+    lang: Lang, *, forms: Path | None = None, rules: Path | None = None, words: Path | None = None
+) -> Declared:
+    """Read what is shipped and what the company's folders override or add.
+
+    Raises a DeclarationError (FormError, RuleError …) that lists every fault with its file and place.
+    """
+    posts = load_roles(*_there(forms))
+    plain = load_forms(*_there(forms))
+    limits = load_limits(*_there(forms))
+    said = Words.load(*_there(words)).naming({f"role.{role}": post.labels for role, post in posts.items()})
+    book = load_book(*_there(rules), forms=plain, words=said, roles=posts.keys(), limits=limits.keys())
+    with_columns = with_chains(plain, book)
+    stored = {key: form for key, form in with_columns.items() if key != TODO}
+    views = {
+        (form.key, role): Expression.load(view, Scope.of(form, stored, limits=limits.keys(), me=True))
+        for form in stored.values()
+        for role, view in form.views.items()
+    }
+    watched = [(form, expression) for (form, _), expression in views.items()]
+    return Declared(
+        forms=with_columns,
+        order=_in_order(stored),
+        posts=posts,
+        limits=limits,
+        book=book,
+        words=said,
+        views=views,
+        lang=lang,
+        seeing=following(stored, watched),
+    )
+
+
+def _there(folder: Path | None) -> tuple[Path, ...]:
+    return (folder,) if folder is not None and folder.is_dir() else ()
+
+
+def _in_order(forms: Mapping[FormKey, Form]) -> tuple[FormKey, ...]:
+    """Sort the forms so that each comes after those that it refers to, as far as that is possible."""
+    done: list[FormKey] = []
+
+    def visit(form: Form, above: frozenset[FormKey]) -> None:
+        for field in form.fields:
+            target = linked_form(field)
+            if target is not None and target not in above and target in forms:
+                visit(forms[target], above | {target})
+        if form.key not in done:
+            done.append(form.key)
+
+    for form in sorted(forms.values(), key=lambda form: (form.order, form.key)):
+        visit(form, frozenset({form.key}))
+    return tuple(done)

@@ -1,0 +1,288 @@
+"""Wires the pure core to the world: reads desks that changed, commits, and writes the desks concerned.
+
+An `Engine` does what it is told, once: when to look is the daemon's business. Every step may be cut off by a
+crash and repeated: the commit is one transaction, and what follows it comes from queues in the store.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import field as made
+from pathlib import PurePath
+from typing import Final
+
+from sheet_templates.form import MASTER, NUMBER, Desk, DeskKey, FieldKey, Form, FormKey, Source
+from sheet_templates.record import Problem, RecordId, Value
+from sheet_templates.value import shown
+from sync import desks as people
+from sync import todo
+from sync.cycle import Cycle, Outcome
+from sync.declared import TODO, Declared
+from sync.identity import Shows
+from sync.lookup import DeskLookUp
+from sync.ports import Clock, DeskCopy, Hash, Ids, Refused, Shown, Store, Why, Workbooks, Written
+from sync.project import DeskBeside, Signed, draft_row, row
+from sync.publish import Publisher, Row
+from sync.visible import TODO_ROW, Eyes
+from sync.work import Author, Work
+
+MASTER_FILE: Final = PurePath("master.xlsx")
+
+_PLAIN: Final = frozenset({NUMBER, FieldKey("state"), FieldKey("check"), FieldKey("_mark")})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What became of one file that was looked at."""
+
+    path: PurePath
+    desk: DeskKey | None = None
+    outcome: Outcome | None = None
+    problem: Problem | None = None
+    """The file could not be read at all."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """The engine of one workspace."""
+
+    declared: Declared
+    store: Store
+    workbooks: Workbooks
+    clock: Clock
+    ids: Ids
+    folder: PurePath
+    """The desks' folder, as the workbooks edge names it."""
+    publisher: Publisher = made(init=False)
+    sessions: dict[DeskKey, bool] = made(default_factory=dict)
+    """Desks that have been open without a break since their last save was read (C3u)."""
+    recheck: set[DeskKey] = made(default_factory=set)
+    """Desks whose drafts may be right by now, because somebody registered what they refer to."""
+
+    def __post_init__(self) -> None:
+        self.publisher = Publisher(
+            store=self.store,
+            workbooks=self.workbooks,
+            clock=self.clock,
+            ids=self.ids,
+            forms=self.declared.forms,
+            project=self._project,
+            everything=self._everything,
+            show=self._show,
+        )
+
+    # Reading ----------------------------------------------------------------------------------------------
+
+    def desks(self) -> tuple[Desk, ...]:
+        """Return the desks that there are now, the master last."""
+        found = people.desks(self.store, self.declared.posts, self.declared.lang, self.clock.now().date())
+        return (*found, people.master(self.declared.lang))
+
+    def path_of(self, desk: Desk) -> PurePath:
+        """Return where *desk*'s file lies, or is to lie."""
+        known = self.store.file(desk.key)
+        if known is not None:
+            return known.path
+        return MASTER_FILE if desk.role == MASTER else self.folder / desk.name / f"{desk.name}.xlsx"
+
+    def ingest(self, path: PurePath, *, accept: bool = False) -> Ingested:
+        """Read one file, decide and commit. A file whose bytes are known is left as it is."""
+        copy = self.workbooks.read(path)
+        if not isinstance(copy, DeskCopy):
+            return self._unreadable(path, copy)
+        if self.store.ingested(copy.file) and not accept:
+            return Ingested(path=path, desk=copy.desk)
+        return self._cycle(path, copy, accept=accept)
+
+    def reread(self, desk: Desk) -> Ingested | None:
+        """Look at a desk's file again although its bytes are known: what it refers to may exist by now."""
+        known = self.store.file(desk.key)
+        if known is None:
+            return None
+        copy = self.workbooks.read(known.path)
+        if not isinstance(copy, DeskCopy) or copy.file != known.file:
+            return None
+        return self._cycle(known.path, copy, accept=False)
+
+    def _cycle(self, path: PurePath, copy: DeskCopy, *, accept: bool) -> Ingested:
+        desk = self._desk_of(path, copy)
+        if desk is None:
+            return Ingested(path=path, desk=copy.desk)
+        own = self._own_path(desk, path)
+        cycle = Cycle(declared=self.declared, store=self.store, ids=self.ids)
+        outcome = cycle.run(
+            desk,
+            copy,
+            own,
+            self.clock.now(),
+            session=own == path and self.sessions.get(desk.key, False),
+            accept=accept,
+            aside=own != path,
+            grade=self._grade(desk, path),
+        )
+        self.store.commit(outcome.commit)
+        if own == path and not outcome.held:
+            self.publisher.saw(desk, copy, outcome.taken, set(outcome.deviating))
+        if self.workbooks.busy(path) is not None:
+            self.sessions[desk.key] = True
+        self._recheck_after(outcome)
+        return Ingested(path=path, desk=desk.key, outcome=outcome)
+
+    def _desk_of(self, path: PurePath, copy: DeskCopy) -> Desk | None:
+        """Return whose file it is: by where it lies if a desk's file lies there, else by what it says."""
+        desks = self.desks()
+        for desk in desks:
+            if self.path_of(desk) == path:
+                return desk
+        return next((desk for desk in desks if desk.key == copy.desk), None)
+
+    def _own_path(self, desk: Desk, path: PurePath) -> PurePath:
+        """Return the desk's own file: *path*, unless that is just a copy beside it."""
+        known = self.store.file(desk.key)
+        if known is None or known.path == path:
+            return path
+        return known.path
+
+    def _grade(self, desk: Desk, path: PurePath) -> str:
+        """Return what a sign-off in this file is worth as evidence: who else could have written it."""
+        return "C" if not desk.shared and self.workbooks.private(path) else "D"
+
+    def _recheck_after(self, outcome: Outcome) -> None:
+        if not any(record.version == 1 for record in outcome.changed):
+            return
+        self.recheck.update(
+            problem.desk
+            for problem in self.store.problems()
+            if problem.desk is not None and problem.what.key.startswith("link.")
+        )
+
+    def _unreadable(self, path: PurePath, problem: Problem) -> Ingested:
+        """Keep the problem of a file that cannot be read, with the desk that lies there."""
+        desk = next((each for each in self.desks() if self.path_of(each) == path), None)
+        work = Work.start(self.declared, self.store, self.clock.now())
+        known = {(each.desk, each.file, each.what.key) for each in self.store.problems()}
+        placed = Problem(
+            what=problem.what,
+            mend=problem.mend,
+            severity=problem.severity,
+            desk=desk.key if desk is not None else None,
+            file=str(path),
+        )
+        if (placed.desk, placed.file, placed.what.key) not in known:
+            work.hold(placed, Author(desk=placed.desk, person=None, cause="file"))
+            self.store.commit(work.commit(None, ()))
+        return Ingested(path=path, desk=placed.desk, problem=placed)
+
+    # Writing ----------------------------------------------------------------------------------------------
+
+    def publish(self) -> tuple[tuple[Desk, Written | Refused], ...]:
+        """Write every desk for which something waits, except those that are open or held; say what happened."""
+        waiting = set(self.store.waiting_desks())
+        done: list[tuple[Desk, Written | Refused]] = []
+        for desk in self.desks():
+            if desk.key not in waiting and self.store.latest(desk.key) is not None:
+                continue
+            if self.held(desk):
+                continue
+            written = self._publish(desk)
+            if written is not None:
+                done.append((desk, written))
+        return tuple(done)
+
+    def _publish(self, desk: Desk) -> Written | Refused | None:
+        path = self.path_of(desk)
+        known = self.store.file(desk.key)
+        if known is not None and self.workbooks.busy(path) is not None:
+            return Refused(why=Why.BUSY, who=self.workbooks.busy(path) or "")
+        self.sessions[desk.key] = False
+        forms = self.declared.sheets(desk.role)
+        written = self.publisher.publish(desk, path, forms)
+        if isinstance(written, Refused) and written.why is Why.CHANGED:
+            self.ingest(path)
+            written = self.publisher.publish(desk, path, forms)
+        if isinstance(written, Written) and written.displaced is not None:
+            self._displaced(desk, written.displaced)
+        return written
+
+    def remake(self, desk: Desk) -> Written | Refused:
+        """Make a desk's file again that is gone. Its people's work up to the last save is in the store."""
+        return self.publisher.recreate(desk, self.path_of(desk), self.declared.sheets(desk.role))
+
+    def _displaced(self, desk: Desk, file: Hash) -> None:
+        """Somebody saved at the very moment of the exchange: what he saved is read as a copy of the desk."""
+        copy = self.workbooks.kept(file)
+        if isinstance(copy, DeskCopy):
+            cycle = Cycle(declared=self.declared, store=self.store, ids=self.ids)
+            outcome = cycle.run(desk, copy, self.path_of(desk), self.clock.now(), aside=True)
+            self.store.commit(outcome.commit)
+
+    def held(self, desk: Desk) -> bool:
+        """Return whether *desk*'s file waits for a person and must not be touched."""
+        return any(problem.what.key.startswith("file.") for problem in self.store.problems(desk.key))
+
+    # What a desk shows ------------------------------------------------------------------------------------
+
+    def _project(self, desk: Desk, rows: Iterable[Row]) -> Mapping[Row, Shows | None]:
+        eyes = Eyes.open(self.declared, self.store, self.clock.now().date())
+        beside = DeskBeside.gather(
+            self.store.drafts(desk.key), self.store.problems(desk.key), self.store.conflicts(desk.key)
+        )
+        found: dict[Row, Shows | None] = {}
+        for form, record in rows:
+            if form == TODO:
+                found.update(todo.rows(desk, self.declared, self.store, self.clock.now()))
+            else:
+                found[form, record] = self._row(desk, form, record, eyes, beside)
+        return found
+
+    def _row(
+        self, desk: Desk, form: FormKey, record: RecordId, eyes: Eyes, beside: DeskBeside
+    ) -> Shows | None:
+        standing = self.store.get(form, record)
+        here = beside.of(form, record)
+        if standing is None:
+            return draft_row(desk, beside=here, words=self.declared.words) if here.drafts else None
+        if not eyes.sees(desk, standing):
+            return None
+        declared = self.declared.forms[form]
+        chained = any(field.source is Source.SUBMIT for field in declared.fields)
+        signed = Signed(
+            run=self.store.run(form, record) if chained else None,
+            decisions=self.store.decisions(form, record) if chained else (),
+        )
+        return row(
+            declared,
+            desk,
+            standing,
+            signed=signed,
+            beside=here,
+            words=self.declared.words,
+            records=self.store,
+        )
+
+    def _everything(self, desk: Desk) -> Iterator[Row]:
+        eyes = Eyes.open(self.declared, self.store, self.clock.now().date())
+        if desk.role != MASTER:
+            yield TODO, TODO_ROW
+        for form in self.declared.sheets(desk.role):
+            if form.key == TODO:
+                continue
+            for record in self.store.every(form.key):
+                if eyes.sees(desk, record):
+                    yield form.key, record.id
+        for address in self.store.drafts(desk.key):
+            if self.store.get(address.form, address.record) is None:
+                yield address.form, address.record
+
+    def _show(self, desk: Desk, form: Form, key: FieldKey, value: Value) -> Shown:
+        if key in _PLAIN:
+            return value
+        field = form.field(key)
+        assert field is not None, f"{form.key} has no field {key}"
+        look_up = DeskLookUp(
+            desk=desk.key, forms=self.declared.forms, records=self.store, store=self.store, sees=_nobody
+        )
+        return shown(field, value, desk.lang, look_up)
+
+
+def _nobody(_record: object) -> bool:
+    return False

@@ -1,0 +1,154 @@
+"""Notices to messages: who is told what, at once or in one digest a day. No I/O of its own.
+
+Receivers are computed when something is told, not when it was decided: who has left is not told, who holds
+the role now is (design, section 8; TX-5.4).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from reports.digest import Day, Mistake, digest, notice_page
+from reports.page import Point, Tone
+from reports.render_html import Rendered, render
+from rules.effect import Notify
+from rules.turn import whose_turn
+from sheet_templates.form import Desk
+from sheet_templates.record import Problem, Record, Severity, named, text
+from sync.declared import Declared
+from sync.desks import PEOPLE, desks, works
+from sync.ports import Attachment, Message, Notice, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailroom:
+    """Composes what people are told."""
+
+    declared: Declared
+    store: Store
+
+    def urgent(self, now: dt.datetime) -> int:
+        """Put what is urgent into the outbox, one message for each receiver; return how many."""
+        count = 0
+        for notice in self.store.notices():
+            if notice.notify.urgent:
+                messages = tuple(
+                    self._single(notice, person, now) for person in self._receivers(notice.notify, now)
+                )
+                self.store.post(messages, told=(notice.id,))
+                count += len(messages)
+        return count
+
+    def digests(self, now: dt.datetime) -> int:
+        """Put one digest for each person who has something to read into the outbox; return how many.
+
+        Repeating it on the same day changes nothing: the messages' keys name the day and the person.
+        """
+        waiting = [notice for notice in self.store.notices() if not notice.notify.urgent]
+        everybody = desks(self.store, self.declared.posts, self.declared.lang, now.date())
+        messages = []
+        for person in self.store.every(PEOPLE):
+            if not works(person, now.date()) or not person["email"]:
+                continue
+            own = [desk for desk in everybody if person.number in desk.people]
+            page = digest(self._day(person, own, waiting, now))
+            if page is not None:
+                rendered = render(page, self.declared.words, self.declared.lang)
+                key = f"digest:{now.date().isoformat()}:{person.number}"
+                messages.append(message(key, str(person["email"]), rendered))
+        self.store.post(messages, told=tuple(notice.id for notice in waiting))
+        return len(messages)
+
+    def _receivers(self, notify: Notify, now: dt.datetime) -> Iterator[Record]:
+        """Yield the people who are to be told and have an address."""
+        told: set[str] = set()
+        for person in self.store.every(PEOPLE):
+            meant = person.number in notify.people or person["role"] in notify.roles
+            if meant and works(person, now.date()) and person["email"] and person.number not in told:
+                told.add(person.number)
+                yield person
+
+    def _single(self, notice: Notice, person: Record, now: dt.datetime) -> Message:
+        page = notice_page(str(person["name"]), self._point(notice), now.date())
+        rendered = render(page, self.declared.words, self.declared.lang)
+        return message(f"{notice.notify.event}|{person.number}", str(person["email"]), rendered)
+
+    def _point(self, notice: Notice) -> Point:
+        notify = notice.notify
+        record = None
+        if notify.form is not None and notify.record is not None:
+            record = self.store.get(notify.form, notify.record)
+        return Point(
+            headline=notify.headline,
+            lines=notify.lines,
+            number=record.number if record is not None else "",
+            clause=notify.clause,
+        )
+
+    def _day(self, person: Record, own: Sequence[Desk], waiting: Iterable[Notice], now: dt.datetime) -> Day:
+        mine = [
+            notice
+            for notice in waiting
+            if person.number in notice.notify.people or person["role"] in notice.notify.roles
+        ]
+        reminders = [each for each in mine if each.notify.rule.startswith("reminder")]
+        told = [each for each in mine if not each.notify.rule.startswith("reminder")]
+        return Day(
+            person=str(person["name"]),
+            on=now.date(),
+            decisions=tuple(self._decisions(person, now)),
+            mistakes=tuple(each for desk in own for each in self._mistakes(desk)),
+            told=tuple(self._point(each) for each in told),
+            reminders=tuple(self._point(each) for each in reminders),
+        )
+
+    def _decisions(self, person: Record, now: dt.datetime) -> Iterator[Point]:
+        for run in self.store.open_runs():
+            record = self.store.get(run.form, run.record)
+            turns = whose_turn(run, self.store.decisions(run.form, run.record), self.store, now.date())
+            if record is None or not any(person.number in turn.people for turn in turns):
+                continue
+            form = named(self.declared.forms[run.form].labels)
+            yield Point(
+                headline=text("mailroom.decide", form=form, number=record.number),
+                number=record.number,
+                tone=Tone.BAD if run.submitted_at.date() < now.date() else Tone.PLAIN,
+            )
+
+    def _mistakes(self, desk: Desk) -> Iterator[Mistake]:
+        """Yield what its people must mend in *desk*; what was just put back stands in the sheet."""
+        known = self.store.file(desk.key)
+        file = known.path.name if known is not None else f"{desk.name}.xlsx"
+        for problem in self.store.problems(desk.key):
+            if problem.severity is Severity.ERROR:
+                yield self._mistake(file, problem)
+
+    def _mistake(self, file: str, problem: Problem) -> Mistake:
+        form = self.declared.forms.get(problem.form) if problem.form is not None else None
+        field = form.field(problem.field) if form is not None and problem.field is not None else None
+        return Mistake(
+            file=PurePath(problem.file).name if problem.file else file,
+            sheet=form.labels if form is not None else "",
+            row=problem.row,
+            column=field.labels if field is not None else "",
+            value=problem.value or "",
+            what=problem.what,
+            mend=problem.mend,
+        )
+
+
+def message(key: str, to: str, rendered: Rendered, attachments: Iterable[Attachment] = ()) -> Message:
+    """Return a rendered page as a message."""
+    pictures = tuple(
+        Attachment(name=each.name, mime=each.mime, content=each.content, cid=each.cid)
+        for each in rendered.images
+    )
+    return Message(
+        key=key,
+        to=to,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        attachments=(*pictures, *attachments),
+    )

@@ -1,0 +1,279 @@
+"""Reads one file: form after form, each after those that it refers to, so that links find what is new. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as made
+
+from sheet_templates.form import CHECK, NUMBER, Desk, DeskKey, FieldKey, Form, FormKey
+from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Value, text
+from sync.identity import Identified, Row, Shows, identify
+from sync.lookup import DeskLookUp
+from sync.merge import Brake, Edit, RowMerge, implausible, merge_row, sorted_apart
+from sync.ports import DeskCopy, Ids, Rows, SheetCopy, Store
+from sync.project import Signed, decided_values
+from sync.take import Taking
+from sync.understand import Understanding
+from sync.visible import Eyes
+from sync.work import Author, Work
+
+
+class HeldError(Exception):
+    """A save is not to be taken as it is; carries the problem that says why. Never leaves the cycle."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what.key)
+        self.problem = problem
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """The reading of one file: form after form, each after those that it refers to."""
+
+    store: Store
+    ids: Ids
+    brake: Brake
+    desk: Desk
+    copy: DeskCopy
+    work: Work
+    author: Author
+    session: bool
+    accept: bool
+    base: Mapping[FormKey, Mapping[RecordId, Shows]] = made(default_factory=dict)
+    delivered: Mapping[Address, tuple[Value, ...]] = made(default_factory=dict)
+    merges: dict[tuple[FormKey, RecordId], RowMerge] = made(default_factory=dict)
+    taken: dict[FormKey, dict[int, RecordId]] = made(default_factory=dict)
+    deviating: set[tuple[FormKey, RecordId]] = made(default_factory=set)
+    looked_at: set[tuple[FormKey, RecordId]] = made(default_factory=set)
+    put_back: set[tuple[FormKey, RecordId]] = made(default_factory=set)
+    look_up: DeskLookUp = made(init=False)
+    understanding: Understanding = made(init=False)
+
+    def __post_init__(self) -> None:
+        eyes = Eyes.open(self.work.declared, self.store, self.work.at.date())
+        self.look_up = DeskLookUp(
+            desk=self.desk.key,
+            forms=self.work.declared.forms,
+            records=self.work.records,
+            store=self.store,
+            sees=lambda record: eyes.sees(self.desk, record),
+        )
+        self.understanding = Understanding(look_up=self.look_up)
+
+    def read(self, base: Rows) -> tuple[Edit, ...]:
+        """Merge and take every sheet; return the acts. Raises HeldError."""
+        by_form: dict[FormKey, dict[RecordId, Shows]] = {}
+        for (key, record), shows in base.items():
+            by_form.setdefault(key, {})[record] = shows
+        self.base = by_form
+        assert self.copy.render is not None
+        self.delivered = self.store.delivered(self.copy.render)
+        acts: list[Edit] = []
+        for form in self.work.declared.stored():
+            sheet = self.copy.sheets.get(form.key)
+            if sheet is not None:
+                acts.extend(self._sheet(form, sheet))
+        self.work.problems.extend(self.copy.problems)
+        return tuple(acts)
+
+    def shown(self, form: FormKey, record: RecordId) -> Shows:
+        """Return what this copy's render showed of a record."""
+        return self.base.get(form, {}).get(record, {})
+
+    def address(self, form: Form, record: RecordId, key: FieldKey) -> Address:
+        """Return the address of one field of *record*."""
+        return Address(form=form.key, record=record, field=key)
+
+    def dirty(self, base: Rows) -> set[tuple[DeskKey, FormKey, RecordId]]:
+        """Return the rows that this desk must be shown anew, because of what the file holds."""
+        rows = self.deviating | self.put_back | {key for key in self.looked_at if self._drafted(key)}
+        latest = self.store.latest(self.desk.key)
+        if latest is not None and latest != self.copy.render:
+            newest = self.store.base(self.desk.key, latest) or {}
+            rows |= {key for key in {*newest, *base} if newest.get(key) != base.get(key)}
+        return {(self.desk.key, form, record) for form, record in rows}
+
+    def _drafted(self, key: tuple[FormKey, RecordId]) -> bool:
+        form, record = key
+        return any(
+            address.form == form and address.record == record
+            for desk, address in (*self.work.drafts, *self.work.undrafted)
+            if desk == self.desk.key
+        )
+
+    def _sheet(self, form: Form, sheet: SheetCopy) -> tuple[Edit, ...]:
+        base = self.base.get(form.key, {})
+        identified = self._identify(form, sheet, base)
+        self._note_ids(form, sheet, identified)
+        merges = []
+        for row in identified.rows:
+            merged = self._row(form, sheet, row)
+            if merged is not None:
+                merges.append(merged)
+        self._brake(form, sheet, base, identified, tuple(merges))
+        for merged in merges:
+            self.merges[form.key, merged.row.id] = merged
+            self._notice(form, merged)
+        for record in identified.missing:
+            self._restore(form, record, at=None)
+        taking = Taking(work=self.work, desk=self.desk, form=form, author=self.author, look_up=self.look_up)
+        return taking.take(merges)
+
+    def _identify(self, form: Form, sheet: SheetCopy, base: Mapping[RecordId, Shows]) -> Identified:
+        adopted: dict[RecordId, dict[FieldKey, Value]] = {}
+        for address, values in self.delivered.items():
+            if address.form == form.key and address.record not in base:
+                adopted.setdefault(address.record, {})[address.field] = values[-1]
+        return identify(
+            sheet,
+            base,
+            adopted=adopted,
+            elsewhere=lambda record: self._elsewhere(form, record),
+            known=lambda record: self.work.records.get(form.key, record) is not None,
+            like=lambda key, cell, value: self.understanding.typed(form, key, cell).value == value,
+            new_id=self.ids.new,
+        )
+
+    def _elsewhere(self, form: Form, record: RecordId) -> Shows | None:
+        """Return what the desk's latest render showed of a record that this copy's did not (R10)."""
+        latest = self.store.latest(self.desk.key)
+        if latest is None:
+            return None
+        return (self.store.base(self.desk.key, latest) or {}).get((form.key, record))
+
+    def _note_ids(self, form: Form, sheet: SheetCopy, identified: Identified) -> None:
+        ids = {copy.at: copy.id for copy in sheet.rows}
+        for row in identified.rows:
+            if ids.get(row.at) != row.id:
+                self.taken.setdefault(form.key, {})[row.at] = row.id
+                self.deviating.add((form.key, row.id))
+
+    def _row(self, form: Form, sheet: SheetCopy, row: Row) -> RowMerge | None:
+        theirs = self.work.records.get(form.key, row.id)
+        if theirs is not None and all(cell in (None, "") for cell in row.cells.values()):
+            self._restore(form, row.id, at=row.at)
+            return None
+        merged = merge_row(
+            form,
+            self.desk.role,
+            sheet,
+            row,
+            theirs=theirs,
+            shows=self._shows(theirs),
+            delivered=self.delivered,
+            parse=lambda _row, key, cell: self.understanding.typed(form, key, cell),
+            session=self.session,
+        )
+        self.work.delivered.extend(merged.delivered)
+        if merged.deviates:
+            self.deviating.add((form.key, row.id))
+        if merged.deviates or merged.standing or row.base.get(CHECK):
+            self.looked_at.add((form.key, row.id))
+        return merged if merged.edits or merged.withdrawn or merged.stale else None
+
+    def _shows(self, theirs: Record | None) -> Shows:
+        if theirs is None:
+            return {}
+        form = self.work.declared.forms[theirs.form]
+        run = self.work.run(theirs.form, theirs.id)
+        signed = Signed(run=run, decisions=self.work.decided(theirs.form, theirs.id) if run else ())
+        return {NUMBER: theirs.number, **theirs.values, **decided_values(form, signed)}
+
+    def _brake(
+        self,
+        form: Form,
+        sheet: SheetCopy,
+        base: Mapping[RecordId, Shows],
+        identified: Identified,
+        merges: tuple[RowMerge, ...],
+    ) -> None:
+        """Hold a save that looks like a mistake (F4, R13), unless a person said that it was meant."""
+        if self.accept:
+            return
+        owned = frozenset(field.key for field in form.fields if self.desk.role in field.owners)
+        file = str(self.copy.path)
+        if sorted_apart(merges, owned):
+            raise HeldError(
+                file_problem(self.desk, self.copy, "file.sorted_apart", file=file, sheet=sheet.title)
+            )
+        shown = sum(1 for each in base.values() if each)
+        why = implausible(self.brake, shown, len(identified.missing), merges)
+        if why is None:
+            return
+        count = len(identified.missing) if why == "missing" else len(merges)
+        raise HeldError(
+            Problem(
+                what=text(f"file.held.{why}", file=file, count=count, total=shown),
+                mend=text("file.held.mend", desk=str(self.desk.key)),
+                desk=self.desk.key,
+                file=file,
+                form=None,
+            )
+        )
+
+    def _notice(self, form: Form, merged: RowMerge) -> None:
+        """Tell a person what was read otherwise than he may think: copies, foreign ids, old values."""
+        row = merged.row
+        if row.copied_from is not None:
+            origin = self.work.records.get(form.key, row.copied_from)
+            number = origin.number if origin is not None else "?"
+            self._tell(form, row.id, row.at, "merge.copied", number=number)
+        elif row.foreign:
+            self._tell(form, row.id, row.at, "merge.foreign")
+        for key in merged.stale:
+            field = form.field(key)
+            theirs = self.work.records.get(form.key, row.id)
+            assert field is not None
+            mine = self.understanding.typed(form, key, row.cells[key]).shown
+            stands = theirs.values.get(key) if theirs is not None else None
+            problem = text("merge.stale", mine=_say(mine), theirs=_say(stands))
+            self.work.problems.append(
+                Problem(
+                    what=problem,
+                    mend=text("merge.stale.mend"),
+                    severity=Severity.NOTICE,
+                    desk=self.desk.key,
+                    form=form.key,
+                    record=row.id,
+                    field=key,
+                    row=row.at,
+                )
+            )
+
+    def _tell(self, form: Form, record: RecordId, at: int | None, key: str, **params: str) -> None:
+        self.work.problems.append(
+            Problem(
+                what=text(key, **params),
+                mend=text(f"{key}.mend"),
+                severity=Severity.NOTICE,
+                desk=self.desk.key,
+                form=form.key,
+                record=record,
+                row=at,
+            )
+        )
+
+    def _restore(self, form: Form, record: RecordId, at: int | None) -> None:
+        """Put a deleted or emptied row back, and say so (R2, R6)."""
+        found = self.work.records.get(form.key, record)
+        key = (form.key, record)
+        self.put_back.add(key)
+        self.deviating.add(key)
+        if found is None:
+            self._forget_drafts(form, record)
+            return
+        self._tell(form, record, at, "merge.missing", number=found.number)
+
+    def _forget_drafts(self, form: Form, record: RecordId) -> None:
+        """Drop the drafts of a row that was never a record and was deleted; the journal keeps what was typed."""
+        for address in self.store.drafts(self.desk.key):
+            if address.form == form.key and address.record == record:
+                self.work.undrafted.add((self.desk.key, address))
+
+
+def file_problem(desk: Desk, copy: DeskCopy, key: str, **params: str) -> Problem:
+    """Return a problem with a whole file."""
+    return Problem(what=text(key, **params), mend=text(f"{key}.mend"), desk=desk.key, file=str(copy.path))
+
+
+def _say(value: Value) -> str:
+    return "" if value is None else str(value)

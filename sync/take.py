@@ -1,0 +1,226 @@
+"""Takes what a desk may change and what fits its form; the rest is kept as drafts with its problems. Pure.
+
+Rows of one form are taken together, so that pandera checks them in one call.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rules.check import check as check_rules
+from rules.computed import with_computed, with_defaults
+from sheet_templates.form import NUMBER, Desk, FieldKey, Form, Source, Stage
+from sheet_templates.match import fold
+from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Value, text
+from sheet_templates.schema import check_rows
+from sync import ownership
+from sync.consequences import first_state, next_number
+from sync.lookup import DeskLookUp
+from sync.merge import Edit, RowMerge
+from sync.overlay import with_values
+from sync.ports import Conflict, Draft
+from sync.work import Author, Work
+
+_ACTS = (Source.DECISION, Source.OPINION)
+
+
+@dataclass(slots=True, kw_only=True)
+class Candidate:
+    """A row that asks to change a record, or to become one."""
+
+    merged: RowMerge
+    record: Record
+    before: Record | None
+    good: dict[FieldKey, Edit]
+    bad: dict[FieldKey, Edit]
+    """What cannot be taken; with the problems below."""
+    problems: list[Problem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """Takes the rows of one form of one desk's save."""
+
+    work: Work
+    desk: Desk
+    form: Form
+    author: Author
+    look_up: DeskLookUp
+
+    def take(self, merges: Iterable[RowMerge]) -> tuple[Edit, ...]:
+        """Take what can be taken of *merges*; return the acts (decisions, opinions) for later.
+
+        Acts come last, when every record of the save stands: who signs, signs all that stands beside it.
+        """
+        acts: list[Edit] = []
+        candidates: list[Candidate] = []
+        for merged in merges:
+            candidate = self._candidate(merged, acts)
+            if candidate is not None:
+                candidates.append(candidate)
+        self._check_schema(candidates)
+        for candidate in candidates:
+            self._settle(candidate)
+        return tuple(acts)
+
+    def _candidate(self, merged: RowMerge, acts: list[Edit]) -> Candidate | None:
+        kept, problems = ownership.check(self.form, self.desk, merged)
+        before = self.work.records.get(self.form.key, merged.row.id)
+        for key in merged.withdrawn:
+            self._undraft(merged.row.id, key)
+        for problem in problems:
+            self._refuse(problem)
+        good: dict[FieldKey, Edit] = {}
+        bad: dict[FieldKey, Edit] = {}
+        faults: list[Problem] = []
+        for edit in kept:
+            field = self.form.field(edit.address.field)
+            assert field is not None
+            if edit.conflict:
+                self._conflict(edit)
+            elif edit.typed.fault is not None:
+                bad[field.key] = edit
+                faults.append(self._placed(edit.typed.fault, edit))
+            elif field.source in _ACTS:
+                acts.append(edit)
+            elif field.key == NUMBER:
+                faults.extend(self._provisional(edit, bad))
+            else:
+                good[field.key] = edit
+        if not good and not bad:
+            return None
+        blank = Record(form=self.form.key, id=merged.row.id, number="", state=first_state(self.form))
+        values = {key: edit.typed.value for key, edit in good.items()}
+        record = with_values(before or blank, values)
+        if before is None and not record.values and not bad:
+            return None
+        return Candidate(merged=merged, record=record, before=before, good=good, bad=bad, problems=faults)
+
+    def _provisional(self, edit: Edit, bad: dict[FieldKey, Edit]) -> Iterable[Problem]:
+        """Take a provisional number, unless it is somebody's number."""
+        typed = str(edit.typed.shown)
+        if self.work.records.numbered(self.form.key, typed) is None:
+            self.look_up.call(self.form.key, typed, edit.address.record)
+            self.work.nicknames.append((self.desk.key, self.form.key, fold(typed), edit.address.record))
+            return
+        bad[NUMBER] = edit
+        what = text("merge.number_taken", value=typed)
+        yield self._placed(Problem(what=what, mend=text("merge.number_taken.mend")), edit)
+
+    def _check_schema(self, candidates: Sequence[Candidate]) -> None:
+        """Let pandera check all rows of the form at once; what fails among the edits is put aside."""
+        self._complete(candidates)
+        found = check_rows(self.form, {each.record.id: each.record.values for each in candidates})
+        by_id = {each.record.id: each for each in candidates}
+        for problem in found:
+            assert problem.record is not None
+            self._put_aside(by_id[problem.record], problem)
+
+    def _complete(self, candidates: Iterable[Candidate]) -> None:
+        for each in candidates:
+            context = self.work.context(each.record, before=each.before)
+            filled = (
+                each.record if each.before is not None else with_defaults(self.work.declared.book, context)
+            )
+            each.record = with_computed(self.work.declared.book, replace(context, record=filled, found={}))
+
+    def _put_aside(self, candidate: Candidate, problem: Problem) -> None:
+        """Keep *problem*, and take the edit that it is about back out of the candidate."""
+        field = problem.field
+        edit = candidate.good.pop(field, None) if field is not None else None
+        at = candidate.merged.row.at
+        typed = None if edit is None or edit.typed.shown is None else str(edit.typed.shown)
+        candidate.problems.append(
+            replace(problem, desk=self.desk.key, form=self.form.key, row=at, value=problem.value or typed)
+        )
+        if edit is not None and field is not None:
+            candidate.bad[field] = edit
+            old = candidate.before.values.get(field) if candidate.before is not None else None
+            candidate.record = with_values(candidate.record, {field: old})
+
+    def _settle(self, candidate: Candidate) -> None:
+        """Check one candidate by the rules, and take it or keep it as a draft."""
+        for problem in self._by_rules(candidate):
+            self._put_aside(candidate, problem)
+        errors = [each for each in candidate.problems if each.severity is Severity.ERROR]
+        self.work.problems.extend(candidate.problems)
+        if candidate.before is None:
+            if errors:
+                self._draft(candidate, {**candidate.good, **candidate.bad})
+                return
+            self._adopt(candidate)
+        elif candidate.good:
+            self._complete([candidate])
+            self.work.put(candidate.record, self.author)
+        self._draft(candidate, candidate.bad)
+        for key in candidate.good:
+            self._undraft(candidate.record.id, key)
+
+    def _by_rules(self, candidate: Candidate) -> list[Problem]:
+        """Return what the rules find wrong; of a standing record only what concerns the edited fields."""
+        context = self.work.context(candidate.record, before=candidate.before)
+        found = check_rules(self.work.declared.book, context, Stage.SAVE)
+        return [
+            each
+            for each in found
+            if candidate.before is None or each.field is None or each.field in candidate.good
+        ]
+
+    def _adopt(self, candidate: Candidate) -> None:
+        """Make the row a record with a number of its own."""
+        series, n, given = next_number(self.work, self.form)
+        record = replace(candidate.record, number=given)
+        context = self.work.context(record)
+        record = self.work.put(with_computed(self.work.declared.book, context), self.author)
+        self.work.numbered(record, series, n, self.author)
+        for key in (*candidate.good, NUMBER):
+            self._undraft(record.id, key)
+
+    def _draft(self, candidate: Candidate, edits: Mapping[FieldKey, Edit]) -> None:
+        standing = set(candidate.merged.standing)
+        for key, edit in edits.items():
+            if edit.typed.shown is None:
+                self._undraft(edit.address.record, key)
+                continue
+            self.work.drafts[self.desk.key, edit.address] = Draft(
+                desk=self.desk.key, address=edit.address, typed=edit.typed.shown
+            )
+            if key not in standing:
+                self.work.note("draft", self.author, edit.address, new=edit.typed.shown)
+
+    def _undraft(self, record: RecordId, key: FieldKey) -> None:
+        address = Address(form=self.form.key, record=record, field=key)
+        self.work.undrafted.add((self.desk.key, address))
+
+    def _conflict(self, edit: Edit) -> None:
+        conflict = Conflict(
+            desk=self.desk.key,
+            address=edit.address,
+            base=edit.base,
+            mine=edit.typed.value,
+            theirs=edit.theirs,
+            at=self.work.at,
+        )
+        self.work.conflicts.append(conflict)
+        self.work.note(
+            "conflict", self.author, edit.address, old=edit.theirs, new=edit.typed.value, base=str(edit.base)
+        )
+
+    def _refuse(self, problem: Problem) -> None:
+        self.work.problems.append(problem)
+        if problem.record is None:
+            return
+        field = problem.field or NUMBER
+        address = Address(form=self.form.key, record=problem.record, field=field)
+        self.work.note("reject", self.author, address, new=problem.value)
+
+    def _placed(self, problem: Problem, edit: Edit) -> Problem:
+        typed: Value = edit.typed.shown
+        return replace(
+            problem,
+            desk=self.desk.key,
+            form=self.form.key,
+            record=edit.address.record,
+            field=edit.address.field,
+            row=edit.at,
+            value=problem.value or (None if typed is None else str(typed)),
+        )

@@ -1,0 +1,152 @@
+"""Who sees what, and whom a change concerns: the desks, their views, and the rows that must be shown anew. Pure."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from sheet_templates.expression import ExpressionContext, limits_in
+from sheet_templates.form import MASTER, Desk, DeskKey, FormKey
+from sheet_templates.record import Record, RecordId, Records, Value
+from sync import desks as people
+from sync.declared import TODO, Declared
+from sync.work import Work
+
+TODO_ROW: Final = RecordId("*")
+"""Stands for all rows of the 待辦 sheet: they are computed together."""
+
+_TOLD: Final = frozenset({FormKey("people"), FormKey("limits")})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eyes:
+    """Everybody's view at one moment: build it once for many questions."""
+
+    declared: Declared
+    records: Records
+    today: dt.date
+    desks: tuple[Desk, ...]
+    limits: Mapping[str, Decimal]
+    me: Mapping[DeskKey, Mapping[str, Value]]
+
+    @classmethod
+    def open(cls, declared: Declared, records: Records, today: dt.date) -> "Eyes":
+        """Return everybody's view of *records* on *today*."""
+        desks = people.desks(records, declared.posts, declared.lang, today)
+        return cls(
+            declared=declared,
+            records=records,
+            today=today,
+            desks=desks,
+            limits=limits_in(records),
+            me={desk.key: people.me(desk, records) for desk in desks},
+        )
+
+    def sees(self, desk: Desk, record: Record) -> bool:
+        """Return whether *desk* sees *record*. A view that is unknown hides it."""
+        if desk.role == MASTER:
+            return True
+        view = self.declared.views.get((record.form, desk.role))
+        return view is not None and view.true(self._context(desk, record))
+
+    def who(self, record: Record) -> frozenset[DeskKey]:
+        """Return the desks that see *record*.
+
+        A view that does not ask who looks is evaluated once for all desks of a role.
+        """
+        found: set[DeskKey] = {DeskKey(MASTER)}
+        same: dict[str, bool] = {}
+        for desk in self.desks:
+            view = self.declared.views.get((record.form, desk.role))
+            if view is None:
+                continue
+            if any(name.startswith("me.") for name in view.names):
+                seen = view.true(self._context(desk, record))
+            else:
+                seen = same.setdefault(desk.role, view.true(self._context(desk, record)))
+            if seen:
+                found.add(desk.key)
+        return frozenset(found)
+
+    def _context(self, desk: Desk, record: Record) -> ExpressionContext:
+        return ExpressionContext(
+            record=record,
+            records=self.records,
+            forms=self.declared.forms,
+            today=self.today,
+            limits=self.limits,
+            me=self.me.get(desk.key, {}),
+        )
+
+
+def dirty(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
+    """Return the rows that desks must be shown anew because of what *work* changed.
+
+    A row is shown anew where it is seen now or was seen before: what is no longer seen is taken out.
+    """
+    if not work.started:
+        return set()
+    declared = work.declared
+    after = Eyes.open(declared, work.records, work.at.date())
+    before = Eyes.open(declared, work.store, work.at.date())
+    found: set[tuple[DeskKey, FormKey, RecordId]] = set()
+    looked: set[tuple[FormKey, RecordId]] = set()
+    for (form, key), was in work.started.items():
+        record = work.records.get(form, key)
+        assert record is not None
+        changed = _changed(was, record)
+        concerned = [record, *declared.seeing.of(record, changed, work.records)]
+        if was is not None and was.values != record.values:
+            concerned.extend(declared.seeing.of(was, changed, work.records))
+        for each in concerned:
+            if (each.form, each.id) in looked:
+                continue
+            looked.add((each.form, each.id))
+            old = work.store.get(each.form, each.id)
+            who = after.who(each) | (before.who(old) if old is not None else frozenset())
+            found.update((desk, each.form, each.id) for desk in who)
+    found.update(_everything_of_new_people(work, before, after))
+    return found
+
+
+def _changed(was: Record | None, record: Record) -> frozenset[str]:
+    if was is None:
+        return frozenset({*record.values, "state", "number"})
+    keys: set[str] = {
+        key for key in {*was.values, *record.values} if was.values.get(key) != record.values.get(key)
+    }
+    if was.state != record.state:
+        keys.add("state")
+    return frozenset(keys)
+
+
+def _everything_of_new_people(
+    work: Work, before: Eyes, after: Eyes
+) -> set[tuple[DeskKey, FormKey, RecordId]]:
+    """Return all rows of the desks whose person's role, team or superior changed: their views are others now.
+
+    New desks need nothing: a desk without a file is made with everything that it shows.
+    """
+    if not any(form in _TOLD for form, _ in work.started):
+        return set()
+    moved = {
+        desk.key: desk
+        for desk in after.desks
+        if desk.key in before.me and dict(before.me[desk.key]) != dict(after.me[desk.key])
+    }
+    if before.limits != after.limits:
+        moved |= {desk.key: desk for desk in after.desks}
+    found: set[tuple[DeskKey, FormKey, RecordId]] = set()
+    for form in work.declared.stored() if moved else ():
+        for record in work.records.every(form.key):
+            found.update((desk, form.key, record.id) for desk in after.who(record) if desk in moved)
+            old = work.store.get(form.key, record.id)
+            if old is not None:
+                found.update((desk, form.key, record.id) for desk in before.who(old) if desk in moved)
+    return found
+
+
+def todo(desk: DeskKey) -> tuple[DeskKey, FormKey, RecordId]:
+    """Return the mark that says: the 待辦 sheet of *desk* must be shown anew."""
+    return desk, TODO, TODO_ROW

@@ -239,3 +239,15 @@ def test_the_first_file_is_toml_in_every_language(tmp_path):
         path = write_default(folder, Company(id="w-000001", name="x", language=lang))
 
         assert tomllib.loads(path.read_text(encoding="utf-8"))["company"]["language"] == lang
+
+
+def test_every_setting_is_explained_in_the_docs():
+    docs = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
+    settings = {
+        f"{table}.{field.alias or name}"
+        for table, outer in Settings.model_fields.items()
+        for name, field in outer.annotation.model_fields.items()
+    }
+
+    assert {each for each in settings if f"`{each}`" not in docs} == set()
+    assert "mail.from" in settings

@@ -1,0 +1,142 @@
+"""The mails that are not reports: one digest a person a day, and a single notice when it is urgent. No I/O.
+
+They take plain values, so that this package need not know how the engine stores its notices and problems.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from reports.page import Block, Column, Kind, Page, Point, Points, Row, Said, Table, Tone
+from reports.period import Period, PeriodKind
+from sheet_templates.record import Text, text
+
+_MISTAKES_MAILED: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """One cell of the person's own workbook that could not be taken, or was put back."""
+
+    file: str
+    """The workbook's name, without folders."""
+    sheet: Said
+    row: int | None
+    """As the program shows it; None if it is about the whole sheet."""
+    column: Said
+    value: str
+    """As it was typed."""
+    what: Text
+    mend: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """All that one person is to be told on one day."""
+
+    person: str
+    """What the person is called."""
+    on: dt.date
+    decisions: tuple[Point, ...] = ()
+    """What waits for the person's decision."""
+    mistakes: tuple[Mistake, ...] = ()
+    told: tuple[Point, ...] = ()
+    """What happened to records that concern the person."""
+    reminders: tuple[Point, ...] = ()
+
+
+def digest(day: Day) -> Page | None:
+    """Return the mail of *day*, grouped by kind; None if there is nothing to tell."""
+    counts = tuple(
+        text(f"reports.digest.count.{name}", count=str(len(those)))
+        for name, those in (
+            ("decisions", day.decisions),
+            ("mistakes", day.mistakes),
+            ("reminders", day.reminders),
+            ("told", day.told),
+        )
+        if those
+    )
+    if not counts:
+        return None
+    points = (*day.decisions, *day.reminders, *day.told)
+    return Page(
+        key="digest",
+        subject=_listed(counts, day.on),
+        title=text("reports.digest.title", person=day.person),
+        subtitle=text("reports.day", day=day.on),
+        period=Period.holding(PeriodKind.DAY, day.on),
+        blocks=(
+            *_points("decisions", day.decisions),
+            *_mistakes(day.mistakes),
+            *_points("reminders", day.reminders),
+            *_points("told", day.told),
+        ),
+        clauses=_clauses(points),
+        why=text("reports.digest.why"),
+        made=day.on,
+    )
+
+
+def notice_page(person: str, notice: Point, on: dt.date) -> Page:
+    """Return the mail that tells *person* one urgent thing at once."""
+    return Page(
+        key="notice",
+        subject=notice.headline,
+        title=notice.headline,
+        subtitle=text("reports.digest.for", person=person, day=on),
+        period=Period.holding(PeriodKind.DAY, on),
+        blocks=(Points(title=text("reports.digest.details"), points=(notice,)),) if notice.lines else (),
+        clauses=_clauses((notice,)),
+        why=text("reports.notice.why"),
+        made=on,
+    )
+
+
+def _listed(counts: Sequence[Text], on: dt.date) -> Text:
+    """Return the subject: what there is, and the day."""
+    names = ("first", "second", "third", "fourth")[: len(counts)]
+    return text(f"reports.digest.subject.{len(counts)}", day=on, **dict(zip(names, counts, strict=True)))
+
+
+def _points(name: str, points: tuple[Point, ...]) -> tuple[Block, ...]:
+    return (Points(title=text(f"reports.digest.{name}"), points=points),) if points else ()
+
+
+def _mistakes(mistakes: Sequence[Mistake]) -> tuple[Block, ...]:
+    """Return what is wrong in the person's workbook: where, what was typed, what is wrong, how to mend it."""
+    if not mistakes:
+        return ()
+    columns = (
+        Column(label=text("reports.digest.file")),
+        Column(label=text("reports.digest.sheet")),
+        Column(label=text("reports.digest.row"), kind=Kind.NUMBER),
+        Column(label=text("reports.digest.column")),
+        Column(label=text("reports.digest.value")),
+        Column(label=text("reports.digest.what")),
+        Column(label=text("reports.digest.mend")),
+    )
+    rows = tuple(
+        Row(
+            cells=(
+                each.file,
+                each.sheet,
+                None if each.row is None else Decimal(each.row),
+                each.column,
+                each.value,
+                each.what,
+                each.mend,
+            ),
+            tone=Tone.BAD,
+        )
+        for each in mistakes
+    )
+    return (
+        Table(title=text("reports.digest.mistakes"), columns=columns, rows=rows, mailed=_MISTAKES_MAILED),
+    )
+
+
+def _clauses(points: Iterable[Point]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.clause for each in points if each.clause))

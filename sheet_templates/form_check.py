@@ -98,22 +98,11 @@ class FormCheck:
         looking = Scope.of(form, self.forms, limits=self.limits, me=True)
         for role, view in form.views.items():
             yield from _expression_fault(f"views.{role}", view, looking, FieldType.YES_NO)
-        needs: dict[str, frozenset[str]] = {}
         for each in form.fields:
             if each.default is not None:
                 yield from _expression_fault(f"fields.{each.key}.default", each.default, looking, each.type)
             if each.computed is not None:
-                faults = tuple(
-                    _expression_fault(f"fields.{each.key}.computed", each.computed, scope, each.type)
-                )
-                yield from faults
-                if not faults:
-                    needs[each.key] = Expression.load(each.computed, scope).names
-        yield from (
-            f"fields.{each}.computed: is computed from itself"
-            for each in sorted(needs)
-            if _circular(each, needs)
-        )
+                yield from _expression_fault(f"fields.{each.key}.computed", each.computed, scope, each.type)
 
 
 def _choice_names(field: Field) -> Iterator[str]:
@@ -129,16 +118,3 @@ def _expression_fault(place: str, text: str, scope: Scope, gives: FieldType) -> 
         Expression.load(text, scope, gives)
     except ExpressionError as error:
         yield f"{place}: {error}"
-
-
-def _circular(start: str, needs: Mapping[str, frozenset[str]]) -> bool:
-    """Return whether *start* is computed, over other fields of the same record, from itself."""
-    waiting, seen = [start], set[str]()
-    while waiting:
-        for each in needs.get(waiting.pop(), frozenset()):
-            if each == start:
-                return True
-            if each not in seen:
-                seen.add(each)
-                waiting.append(each)
-    return False

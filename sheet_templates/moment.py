@@ -44,7 +44,7 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 )
 _DAY_OR_MONTH_FIRST: Final = re.compile(
-    r"\d{1,2}\s*[-/.]\s*\d{1,2}\s*[-/.]\s*\d{2,4}" + _CLOCK, re.IGNORECASE
+    r"\d{1,2}\s*[-/.]\s*\d{1,2}\s*[-/.]\s*\d{1,4}" + _CLOCK, re.IGNORECASE
 )
 _NO_YEAR: Final = re.compile(r"\d{1,2}\s*(?:[-/.]\s*\d{1,2}|月\s*\d{1,2}\s*[日號号]?)")
 

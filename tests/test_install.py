@@ -27,8 +27,7 @@ def test_all_packages_live_in_one_folder():
         spec = importlib.util.find_spec(name)
         assert spec is not None
         assert spec.submodule_search_locations is not None
-        [place] = spec.submodule_search_locations
-        folders.add(Path(place).parent)
+        folders |= {Path(place).resolve().parent for place in spec.submodule_search_locations}
 
     assert len(folders) == 1
 

@@ -133,6 +133,4 @@ class Effects:
     problems: tuple[Problem, ...] = ()
 
     def __add__(self, other: "Effects") -> "Effects":
-        return Effects(
-            effects=(*self.effects, *other.effects), problems=(*self.problems, *other.problems)
-        )
+        return Effects(effects=(*self.effects, *other.effects), problems=(*self.problems, *other.problems))

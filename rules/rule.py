@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from sheet_templates.expression import Expression
-from sheet_templates.form import Field, FieldKey, FieldType, FormKey, Labels, Role, Stage
+from sheet_templates.form import Choice, Field, FieldKey, FieldType, FormKey, Labels, Role, Stage
 from sheet_templates.record import Severity
 
 
@@ -75,6 +75,8 @@ class Step:
     """The step is taken only where this is true when the record is submitted."""
     grade: str = "D"
     """The weakest evidence that is enough (design, section 8): A, B, C or D."""
+    columns: Mapping[Role, tuple[Labels, Labels]] = field(default_factory=dict)
+    """The names of each role's decision and opinion columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,12 @@ class Chain(Rule):
     """The way of a form's records through sign-off, step after step."""
 
     steps: tuple[Step, ...]
+    show: tuple[FieldKey, ...] = ()
+    """What signers are told of the record, one line each."""
+    submit: Labels
+    """The name of the requester's column."""
+    verdicts: tuple[Choice, ...]
+    """What a decision column offers; the keys are those of `effect.Verdict`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,4 +202,3 @@ class Book:
     def every(self) -> tuple[AnyRule, ...]:
         """Return all rules."""
         return (*self.checks, *self.chains, *self.transfers, *self.reminders)
-

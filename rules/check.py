@@ -1,0 +1,80 @@
+"""Checks across fields and across forms: what is wrong with a record, in words that say how to mend it. Pure."""
+
+from rules.rule import Book, Check
+from rules.saying import said, value_said
+from sheet_templates.expression import ExpressionContext
+from sheet_templates.form import Field, Form, Source, Stage
+from sheet_templates.record import Problem, Severity, named, text
+
+
+def check(book: Book, context: ExpressionContext, stage: Stage) -> tuple[Problem, ...]:
+    """Return what is wrong with the context's record at *stage*, in declared order.
+
+    SAVE: what must hold for every record, unique fields included. SUBMIT: that, and what must hold before sign-off, required fields
+    included. A check that is unknown, because something is empty, passes.
+    """
+    form = context.forms[context.record.form]
+    found = [problem for field in form.fields if (problem := _doubled(field, form, context)) is not None]
+    if stage is Stage.SUBMIT:
+        found.extend(_missing(field, form, context) for field in form.fields if _is_missing(field, context))
+    for each in book.checks:
+        made = each.form == context.record.form and (each.on is Stage.SAVE or stage is Stage.SUBMIT)
+        applies = made and (each.when is None or each.when.true(context))
+        if applies and each.holds.false(context):
+            found.append(_problem(each, context))
+    return tuple(found)
+
+
+def _problem(check_: Check, context: ExpressionContext) -> Problem:
+    return Problem(
+        what=said(check_.what, context),
+        mend=said(check_.mend, context),
+        severity=check_.severity,
+        form=check_.form,
+        record=context.record.id,
+        field=check_.field,
+        rule=f"check.{check_.key}",
+        clause=check_.clause,
+    )
+
+
+def _doubled(field: Field, form: Form, context: ExpressionContext) -> Problem | None:
+    value, record = context.record[field.key], context.record
+    if not field.unique or value is None:
+        return None
+    others = (each for each in context.holding(form.key, field.key, value) if each.id != record.id)
+    other = next(others, None)
+    if other is None:
+        return None
+    label = named(field.labels)
+    shown = value_said(field, value, context.forms, context.records)
+    return Problem(
+        what=text("check.unique", label=label, value=shown, number=other.number),
+        mend=text("check.unique.mend", label=label),
+        severity=Severity.ERROR,
+        form=form.key,
+        record=record.id,
+        field=field.key,
+        rule="check.unique",
+        clause=", ".join(form.clauses),
+    )
+
+
+def _is_missing(field: Field, context: ExpressionContext) -> bool:
+    return (
+        field.required is Stage.SUBMIT and field.source is Source.TYPED and context.record[field.key] is None
+    )
+
+
+def _missing(field: Field, form: Form, context: ExpressionContext) -> Problem:
+    label = named(field.labels)
+    return Problem(
+        what=text("check.required", label=label),
+        mend=text("check.required.mend", label=label),
+        severity=Severity.ERROR,
+        form=form.key,
+        record=context.record.id,
+        field=field.key,
+        rule="check.required",
+        clause=", ".join(form.clauses),
+    )

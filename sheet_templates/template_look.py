@@ -1,0 +1,124 @@
+"""How a desk's workbook looks: fonts, colours, number formats. Everything that has a colour has it from here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
+from sheet_templates.form import CHECK, Field, FieldType, Lang
+
+TEXT_FORMAT: Final = "@"
+
+FORMATS: Final[Mapping[FieldType, str]] = {
+    FieldType.TEXT: TEXT_FORMAT,
+    FieldType.LONG_TEXT: TEXT_FORMAT,
+    FieldType.NUMBER: "General",
+    FieldType.MONEY: "#,##0.00",
+    FieldType.PERCENT: "0.0%",
+    FieldType.DATE: "yyyy-mm-dd",
+    FieldType.TIME: "hh:mm",
+    FieldType.CHOICE: TEXT_FORMAT,
+    FieldType.YES_NO: TEXT_FORMAT,
+    FieldType.PHONE: TEXT_FORMAT,
+    FieldType.EMAIL: TEXT_FORMAT,
+    FieldType.LINK: TEXT_FORMAT,
+    FieldType.PERSON: TEXT_FORMAT,
+    FieldType.FILE: TEXT_FORMAT,
+}
+
+INTEGER_FORMAT: Final = "#,##0"
+
+_RIGHT: Final = frozenset({FieldType.NUMBER, FieldType.MONEY, FieldType.PERCENT})
+_CENTRED: Final = frozenset({FieldType.DATE, FieldType.TIME, FieldType.YES_NO})
+
+FONTS: Final[Mapping[Lang, str]] = {
+    Lang.ZH_HANT: "Microsoft JhengHei",
+    Lang.ZH_HANS: "Microsoft YaHei",
+    Lang.EN: "Calibri",
+}
+SIZE: Final = 10
+
+MINE: Final = "FF0F766E"
+OTHERS: Final = "FF64748B"
+SYSTEM: Final = "FF334155"
+GREY: Final = "FFF1F5F9"
+GREY_TEXT: Final = "FF475569"
+LINE: Final = "FFCBD5E1"
+RED: Final = "FFFECACA"
+RED_TEXT: Final = "FF991B1B"
+WAITING: Final = "FFFEF3C7"
+WAITING_TEXT: Final = "FF92400E"
+APPROVED: Final = "FFDCFCE7"
+APPROVED_TEXT: Final = "FF166534"
+RETURNED: Final = "FFFFEDD5"
+RETURNED_TEXT: Final = "FF9A3412"
+ENDED: Final = "FFE2E8F0"
+ENDED_TEXT: Final = "FF64748B"
+
+TAB_TODO: Final = "FFF59E0B"
+TAB_FORM: Final = "FF0F766E"
+TAB_READ: Final = "FF94A3B8"
+TAB_SETTINGS: Final = "FF7C3AED"
+TAB_GUIDE: Final = "FFCBD5E1"
+
+_WHITE: Final = "FFFFFFFF"
+_INK: Final = "FF0F172A"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The styles of one workbook."""
+
+    lang: Lang
+
+    def font(self, colour: str = _INK, *, size: float = SIZE, bold: bool = False) -> Font:
+        """Return the language's font."""
+        return Font(name=FONTS[self.lang], size=size, bold=bold, color=colour)
+
+    def header_font(self) -> Font:
+        """Return the font of a header."""
+        return self.font(_WHITE, bold=True)
+
+
+def fill(colour: str) -> PatternFill:
+    """Return a plain fill."""
+    return PatternFill("solid", start_color=colour, end_color=colour)
+
+
+def tint(colour: str) -> PatternFill:
+    """Return a plain fill for a conditional format, which takes the other colour of the two."""
+    return PatternFill(bgColor=colour)
+
+
+def header_border() -> Border:
+    """Return the line under a header and between two of them."""
+    side = Side(style="thin", color=_WHITE)
+    return Border(left=side, right=side)
+
+
+def line_below() -> Border:
+    """Return a thin line under a cell."""
+    return Border(bottom=Side(style="thin", color=LINE))
+
+
+def number_format(field: Field) -> str:
+    """Return the number format of a field's column."""
+    if field.type is FieldType.NUMBER and field.integer:
+        return INTEGER_FORMAT
+    return FORMATS[field.type]
+
+
+def alignment(field: Field) -> Alignment:
+    """Return how a field's cells are set: numbers stand right, long text that people write wraps.
+
+    The check column does not wrap: what is written into a closed file does not make its row higher.
+    """
+    across = "right" if field.type in _RIGHT else "center" if field.type in _CENTRED else "left"
+    wraps = field.type is FieldType.LONG_TEXT and field.key != CHECK
+    return Alignment(horizontal=across, vertical="top" if wraps else "center", wrap_text=wraps)
+
+
+def display_width(text: str) -> int:
+    """Return how wide *text* is in narrow characters: Chinese ones take two."""
+    return sum(2 if ord(each) > 0x2E7F else 1 for each in text)  # noqa: PLR2004 — CJK begins there

@@ -1,0 +1,190 @@
+"""The desks' files in a folder: the `Workbooks` of `sync.ports`."""
+
+import datetime as dt
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePath
+from typing import Final
+
+from sheet_templates.form import Desk, Form, FormKey
+from sheet_templates.record import Problem, text
+from sync.edges.xlsx.archive import Limits
+from sync.edges.xlsx.busy import STALE_AFTER, busy, is_owner_file
+from sync.edges.xlsx.harm import Harm
+from sync.edges.xlsx.patch import patched
+from sync.edges.xlsx.proof import prove
+from sync.edges.xlsx.read import read_desk
+from sync.edges.xlsx.renames import Exchange, exchange
+from sync.edges.xlsx.replace import (
+    Publication,
+    Publisher,
+    Replaced,
+    creating,
+    finish,
+    leftovers,
+    replacing,
+)
+from sync.edges.xlsx.rights import only_owner_writes
+from sync.edges.xlsx.versions import Versions, hash_of
+from sync.ports import Clock, DeskCopy, Found, Hash, Patch, Refused, Why, Written
+
+CANARY: Final = ".deskbook-canary"
+"""Lies in the desks' folder, so that an empty share differs from a share that is not there."""
+
+_KINDS: Final = frozenset((".xlsx", ".xlsm"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XlsxFolder:
+    """All workbooks of a workspace. Paths are seen from the workspace: `desks/王小明/王小明.xlsx`, `master.xlsx`."""
+
+    workspace: Path
+    desks: Path
+    """The desks' folder; absolute, or seen from the workspace. May be a share."""
+    versions: Versions
+    forms: Mapping[FormKey, Form]
+    """All forms, with the columns that their chains add."""
+    template: Callable[[Desk], bytes]
+    """Makes a desk's empty workbook (`sheet_templates.template.render_template`)."""
+    clock: Clock
+    limits: Limits = field(default_factory=Limits)
+    stale_after: dt.timedelta = STALE_AFTER
+    exchange: Exchange = exchange
+
+    @property
+    def root(self) -> Path:
+        """The desks' folder."""
+        return self.workspace / self.desks
+
+    def found(self) -> None:
+        """Make the desks' folder with its canary. Raises OSError."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        (self.root / CANARY).touch()
+
+    def sweep(self) -> tuple[Hash, ...]:
+        """Clear what a crash left beside the desks and the master; return the versions that may be unread.
+
+        To be called once at start. Each is to be read at `kept`: it may be a save that was being displaced.
+        Raises OSError.
+        """
+        self._check_canary()
+        folders = {self.workspace, self.root, *(each for each in self.root.iterdir() if each.is_dir())}
+        return tuple(
+            hash_ for folder in sorted(folders) for hash_ in leftovers(folder, self.versions, self.limits)
+        )
+
+    def scan(self) -> tuple[Found, ...]:
+        """Return every workbook below the desks' folder, in order of their paths.
+
+        Raises OSError if the folder or its canary is gone: an unmounted share is not a mass deletion.
+        """
+        self._check_canary()
+        return tuple(sorted(self._workbooks(self.root), key=lambda each: each.path.as_posix()))
+
+    def busy(self, path: PurePath) -> str | None:
+        """Return who has *path* open ('' if the owner file does not say), or None if nobody has."""
+        return self._busy(self.workspace / path)
+
+    def private(self, path: PurePath) -> bool:
+        """Return whether nobody but its owner and the service may write the folder of *path*.
+
+        As far as can be seen; the folders above it up to the desks' folder count too: who may rename the
+        folder may put another in its place.
+        """
+        place = self.workspace / path
+        folder = place.parent
+        above = [each for each in folder.parents if each == self.root or each.is_relative_to(self.root)]
+        return all(only_owner_writes(each) for each in (place, folder, *above))
+
+    def kept(self, file: Hash) -> PurePath:
+        """Return the path under which the bytes with this hash are kept, to be read like any other."""
+        return self._seen(self.versions.path(file))
+
+    def digest(self, path: PurePath) -> Hash | None:
+        """Return the hash of *path*'s bytes without understanding them; None if it cannot be read now."""
+        try:
+            return hash_of((self.workspace / path).read_bytes())
+        except OSError:
+            return None
+
+    def read(self, path: PurePath) -> DeskCopy | Problem:
+        """Read *path*; its bytes are kept by content hash before they are parsed."""
+        try:
+            raw = (self.workspace / path).read_bytes()
+        except FileNotFoundError:
+            what = text("file.missing", name=path.name)
+            return Problem(what=what, mend=text("file.missing.mend"), file=path.name)
+        except OSError as error:
+            what = text("file.denied", name=path.name, detail=error.strerror or "")
+            return Problem(what=what, mend=text("file.denied.mend"), file=path.name)
+        file = self.versions.keep(raw)
+        return read_desk(raw, path=path, file=file, forms=self.forms, limits=self.limits)
+
+    def create(self, path: PurePath, desk: Desk, patch: Patch) -> Written | Refused:
+        """Make *desk*'s workbook from its template with the cells of *patch*. Never replaces a file."""
+        return self._ended(path, finish(self.creating(path, desk, patch)))
+
+    def write(self, path: PurePath, expect: Hash, patch: Patch) -> Written | Refused:
+        """Put *patch* into *path*, if nobody has it open and its bytes still are *expect*."""
+        return self._ended(path, finish(self.writing(path, expect, patch)))
+
+    def creating(self, path: PurePath, desk: Desk, patch: Patch) -> Publication:
+        """Return the steps of `create`."""
+        place = self.workspace / path
+        try:
+            if place.is_relative_to(self.root):
+                self._check_canary()
+            new = self._patched(patch, self.template(desk))
+        except OSError as error:
+            return Refused(why=Why.MISSING, detail=str(error))
+        except Harm as harm:
+            return Refused(why=Why.HARM, detail=str(harm))
+        return (yield from creating(place, new))
+
+    def writing(self, path: PurePath, expect: Hash, patch: Patch) -> Publication:
+        """Return the steps of `write`."""
+        publisher = Publisher(versions=self.versions, busy=self._busy, exchange=self.exchange)
+        return replacing(self.workspace / path, expect, partial(self._patched, patch), publisher)
+
+    def _patched(self, patch: Patch, raw: bytes) -> bytes:
+        new = patched(raw, patch, self.forms, self.limits)
+        prove(raw, new, self.limits)
+        return new.raw
+
+    def _busy(self, path: Path) -> str | None:
+        return busy(path, self.clock.now(), self.stale_after)
+
+    def _check_canary(self) -> None:
+        if not (self.root / CANARY).exists():
+            raise FileNotFoundError(f"{self.root} is not there, or its file {CANARY} is not")
+
+    def _workbooks(self, folder: Path) -> Iterator[Found]:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or is_owner_file(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    yield from self._workbooks(Path(entry.path))
+                elif Path(entry.name).suffix.lower() in _KINDS and (found := self._found(entry)) is not None:
+                    yield found
+
+    def _found(self, entry: os.DirEntry[str]) -> Found | None:
+        try:
+            seen = entry.stat()
+        except FileNotFoundError:
+            # Saved at this very moment: programs delete the old file first.
+            return None
+        return Found(path=self._seen(Path(entry.path)), size=seen.st_size, modified=seen.st_mtime_ns)
+
+    def _seen(self, path: Path) -> PurePath:
+        """Return *path* as seen from the workspace, or absolute if it lies elsewhere."""
+        if path.is_relative_to(self.workspace):
+            return PurePath(path.relative_to(self.workspace))
+        return PurePath(path)
+
+    def _ended(self, path: PurePath, ended: Replaced | Refused) -> Written | Refused:
+        if isinstance(ended, Refused):
+            return ended
+        return Written(path=path, file=ended.file, displaced=ended.displaced)

@@ -1,0 +1,286 @@
+"""Which sheet is which form and which column which field, however people moved and renamed them.
+
+A column is known by the hidden key row, then by its defined name, then by its label in any language. A sheet
+is known by the defined names, then by its title, then by its key row. Source: research/sync.md, K1–K7.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sheet_templates.form import ID, Field, FieldKey, Form, FormKey, system_fields
+from sheet_templates.match import fold, match_headers, names_of
+from sheet_templates.record import Problem, Severity, named, text
+from sync.edges.xlsx.a1 import Area, letters
+from sync.edges.xlsx.grid import Grid
+from sync.edges.xlsx.package import Package
+from sync.ports import Cell
+
+HEAD: Final = 20
+"""In so many first rows the key row and the header are looked for."""
+
+HIDDEN_SHEET: Final = "_deskbook"
+
+_REFERS: Final = re.compile(r"^=?(?:'((?:[^']|'')+)'|([^'!]+))!(.+)$")
+_FEWEST_KEYS: Final = 2
+_HEADER_BELOW: Final = 4
+"""So many rows may have been inserted between the key row and the header."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetLayout:
+    """Where the fields of one form stand in its sheet."""
+
+    form: Form
+    title: str
+    part: str
+    columns: Mapping[FieldKey, int]
+    doubled: Mapping[FieldKey, tuple[int, ...]]
+    """Fields whose key stands over several columns: the first is the one that a defined name knows, if any."""
+    header: int
+    """The number of the header row; records begin below it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What of a workbook is forms' sheets, and what is wrong with their shape."""
+
+    sheets: Mapping[FormKey, SheetLayout]
+    problems: tuple[Problem, ...]
+
+
+def find_layout(
+    package: Package,
+    first_rows: Mapping[str, Grid],
+    forms: Mapping[FormKey, Form],
+    wanted: Collection[FormKey] | None = None,
+) -> Layout:
+    """Find the forms' sheets and columns from the defined names and the sheets' first rows.
+
+    *wanted*: the forms that are asked for; None for all.
+    """
+    by_name = _named_columns(package, forms)
+    chosen, problems = _choose(package, first_rows, forms, by_name)
+    sheets: dict[FormKey, SheetLayout] = {}
+    for key, title in chosen.items():
+        if wanted is not None and key not in wanted:
+            continue
+        part = next(each.part for each in package.sheets if each.title == title)
+        found = _sheet(forms[key], title, part, first_rows[title], by_name.get(key, {}).get(title, {}))
+        if found is None:
+            what = text("sheet.no_header", sheet=title)
+            problems.append(Problem(what=what, mend=text(f"{what.key}.mend"), form=key))
+        else:
+            sheets[key] = found
+    return Layout(sheets=sheets, problems=tuple(problems))
+
+
+def _named_columns(
+    package: Package, forms: Mapping[FormKey, Form]
+) -> Mapping[FormKey, Mapping[str, Mapping[FieldKey, int]]]:
+    """Return form → sheet title → field → column, as the defined names say."""
+    known = {
+        f"_db_{form.key}_{each.key}".casefold(): (form.key, each.key)
+        for form in forms.values()
+        for each in (*system_fields(form), *form.fields)
+    }
+    found: dict[FormKey, dict[str, dict[FieldKey, int]]] = {}
+    for each in package.names:
+        place = refers_to(each.refers)
+        if each.local or place is None or each.name.casefold() not in known:
+            continue
+        form, field = known[each.name.casefold()]
+        found.setdefault(form, {}).setdefault(place[0], {})[field] = place[1].left
+    return found
+
+
+def refers_to(refers: str) -> tuple[str, Area] | None:
+    """Return the sheet title and the area that a defined name refers to; None if it is no area."""
+    found = _REFERS.match(refers.strip())
+    area = Area.parse(found.group(3)) if found else None
+    if found is None or area is None:
+        return None
+    return (found.group(1) or "").replace("''", "'") or found.group(2), area
+
+
+def _choose(
+    package: Package,
+    first_rows: Mapping[str, Grid],
+    forms: Mapping[FormKey, Form],
+    by_name: Mapping[FormKey, Mapping[str, Mapping[FieldKey, int]]],
+) -> tuple[dict[FormKey, str], list[Problem]]:
+    """Return form → title of its sheet, and notices of sheets that look like copies."""
+    titles = [each.title for each in package.sheets if each.title != HIDDEN_SHEET]
+    chosen: dict[FormKey, str] = {}
+    for key, places in by_name.items():
+        here = {title: len(fields) for title, fields in places.items() if title in titles}
+        if here:
+            chosen[key] = max(here, key=lambda title: here[title])
+    folded = {title: fold(title) for title in titles if title not in chosen.values()}
+    for key, form in forms.items():
+        if key in chosen or not folded:
+            continue
+        labels = {fold(each) for each in form.labels.every()}
+        title = next((title for title, each in folded.items() if each in labels), None)
+        if title is not None:
+            chosen[key] = title
+            del folded[title]
+    problems: list[Problem] = []
+    for title in titles:
+        if title in chosen.values():
+            continue
+        best = _form_by_keys(first_rows[title], forms)
+        if best is None:
+            continue
+        if best in chosen:
+            what = text("sheet.doubled", copy=title, sheet=chosen[best])
+            problems.append(
+                Problem(
+                    what=what,
+                    mend=text("sheet.doubled.mend", sheet=chosen[best]),
+                    form=best,
+                    severity=Severity.NOTICE,
+                )
+            )
+        else:
+            chosen[best] = title
+    return chosen, problems
+
+
+def _form_by_keys(rows: Grid, forms: Mapping[FormKey, Form]) -> FormKey | None:
+    """Return the form whose fields the key row names best; None if there is no key row or no best."""
+    at = _key_row(rows)
+    if at is None:
+        return None
+    keys = {cell for cell in rows[at] if isinstance(cell, str)}
+    fits: Counter[FormKey] = Counter()
+    for form in forms.values():
+        own = {str(each.key) for each in (*system_fields(form), *form.fields)}
+        if keys <= own:
+            fits[form.key] = len(keys & own)
+    ranked = fits.most_common(2)
+    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return None
+    return ranked[0][0]
+
+
+def _key_row(rows: Grid, form: Form | None = None) -> int | None:
+    """Return the index of the row with the fields' keys."""
+    wanted = None if form is None else {str(each.key) for each in (*system_fields(form), *form.fields)}
+    for index, row in enumerate(rows[:HEAD]):
+        texts = [cell for cell in row if isinstance(cell, str)]
+        if ID in texts and (wanted is None or len(wanted.intersection(texts)) >= _FEWEST_KEYS):
+            return index
+        if wanted is not None and texts and sum(each in wanted for each in texts) > len(texts) / 2 > 1:
+            return index
+    return None
+
+
+def _sheet(
+    form: Form, title: str, part: str, rows: Grid, by_name: Mapping[FieldKey, int]
+) -> SheetLayout | None:
+    """Return where the fields stand in a sheet; None if it has no header."""
+    at = _key_row(rows, form)
+    if at is None:
+        return _by_labels(form, title, part, rows, by_name)
+    header = _header_below(form, rows, at)
+    columns: dict[FieldKey, int] = {}
+    doubled: dict[FieldKey, tuple[int, ...]] = {}
+    for field, at_columns in _keyed(form, rows[at]):
+        first = by_name.get(field, at_columns[0])
+        if len(at_columns) > 1:
+            doubled[field] = (first, *(each for each in at_columns if each != first))
+        columns[field] = first if first in at_columns else at_columns[0]
+    labels = rows[header] if header < len(rows) else ()
+    _complete(form, columns, by_name, labels)
+    return SheetLayout(form=form, title=title, part=part, columns=columns, doubled=doubled, header=header + 1)
+
+
+def _header_below(form: Form, rows: Grid, at: int) -> int:
+    """Return the index of the header row: the next after the key row, but for rows that were inserted."""
+    if at + 1 < len(rows) and any(
+        key is not None and label is not None and _says(form, key, label)
+        for key, label in zip(rows[at], rows[at + 1], strict=False)
+    ):
+        return at + 1
+    below = range(at + 1, min(at + 1 + _HEADER_BELOW, len(rows)))
+    return max(below, key=lambda index: len(match_headers(form, _texts(rows[index])).columns), default=at + 1)
+
+
+def _says(form: Form, key: Cell, label: Cell) -> bool:
+    """Return whether *label* is, letter by letter, a label of the field *key*, as the template writes it."""
+    field = form.field(FieldKey(str(key)))
+    return field is not None and str(label).removesuffix(" *") in field.labels.every()
+
+
+def _by_labels(
+    form: Form, title: str, part: str, rows: Grid, by_name: Mapping[FieldKey, int]
+) -> SheetLayout | None:
+    """Return the layout of a sheet without a key row: its header is the row that names most fields."""
+    fits = [len(match_headers(form, _texts(row)).columns) for row in rows[:HEAD]]
+    if not fits or max(fits) < _FEWEST_KEYS:
+        return None
+    header = fits.index(max(fits))
+    matched = match_headers(form, _texts(rows[header]))
+    columns = {**matched.columns}
+    for field, column in by_name.items():
+        if column not in columns.values() or columns.get(field) == column:
+            columns[field] = column
+    doubled = {field: at for field, at in matched.doubled.items() if field not in columns}
+    columns |= {field: at[0] for field, at in doubled.items()}
+    return SheetLayout(form=form, title=title, part=part, columns=columns, doubled=doubled, header=header + 1)
+
+
+def _keyed(form: Form, row: Sequence[Cell]) -> Iterator[tuple[FieldKey, tuple[int, ...]]]:
+    for each in (*system_fields(form), *form.fields):
+        at = tuple(column for column, cell in enumerate(row, start=1) if cell == each.key)
+        if at:
+            yield each.key, at
+
+
+def _complete(
+    form: Form, columns: dict[FieldKey, int], by_name: Mapping[FieldKey, int], labels: Sequence[Cell]
+) -> None:
+    """Add the fields whose key is gone: by their defined name, then by their label."""
+    for field, column in by_name.items():
+        if field not in columns and column not in columns.values():
+            columns[field] = column
+    free = [None if at in columns.values() else label for at, label in enumerate(_texts(labels), start=1)]
+    if any(free):
+        for field, column in match_headers(form, free).columns.items():
+            columns.setdefault(field, column)
+
+
+def renamed(sheet: SheetLayout, rows: Grid) -> Iterator[Problem]:
+    """Yield a notice for every header that no longer names its field (K1)."""
+    labels = _texts(rows[sheet.header - 1]) if sheet.header <= len(rows) else []
+    for field, column in sheet.columns.items():
+        found = sheet.form.field(field)
+        header = labels[column - 1] if column <= len(labels) else None
+        if found is None or not header or not found.labels.en or _is_named(found, header):
+            continue
+        what = text("column.renamed", label=named(found.labels), header=header)
+        yield Problem(
+            what=what,
+            mend=text(f"{what.key}.mend"),
+            form=sheet.form.key,
+            field=field,
+            severity=Severity.NOTICE,
+        )
+
+
+def _is_named(field: Field, header: str) -> bool:
+    probe = Form(key=FormKey(""), labels=field.labels, fields=(field,), number="", help=field.labels)
+    known = {each for rank in names_of(field) for each in rank}
+    return fold(header) in known or field.key in match_headers(probe, [header]).columns
+
+
+def _texts(row: Sequence[Cell]) -> list[str | None]:
+    return [cell if isinstance(cell, str) else None if cell is None else str(cell) for cell in row]
+
+
+def column_letters(sheet: SheetLayout, field: FieldKey) -> str:
+    """Return the letters of a field's column, for people."""
+    return letters(sheet.columns[field])

@@ -1,0 +1,83 @@
+"""The XML parts of a package, parsed without following anything that they name."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from lxml import etree
+
+from sync.edges.xlsx.archive import Archive, Damaged
+
+_TAIL: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
+class Entities(Exception):  # noqa: N818 — a state of the file, said in words elsewhere
+    """A part declares a document type: no office program writes one, attacks do."""
+
+
+def content(archive: Archive, name: str) -> bytes:
+    """Return the bytes of a part. Raises Entities, and Damaged if it is missing, broken or not UTF-8."""
+    try:
+        raw = archive.read(name)
+    except KeyError:
+        raise Damaged(f"{name} is missing") from None
+    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        raise Damaged(f"{name} is not written in UTF-8")
+    if b"<!" in raw and _TAIL.search(raw):
+        raise Entities(name)
+    return raw
+
+
+def parsed(archive: Archive, name: str) -> etree._Element:
+    """Return the root of a part. Raises Entities or Damaged."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    try:
+        return etree.fromstring(content(archive, name), parser)
+    except etree.XMLSyntaxError as error:
+        raise Damaged(f"{name} is not well-formed: {error}") from error
+
+
+def local_name(element: etree._Element) -> str:
+    """Return the element's name without its namespace (strict and transitional files differ in it)."""
+    return etree.QName(element).localname
+
+
+def children(element: etree._Element, *names: str) -> Iterator[etree._Element]:
+    """Yield the elements below *element* along the path *names*, whatever their namespace."""
+    first, *rest = names
+    for each in element:
+        if local_name(each) == first:
+            if rest:
+                yield from children(each, *rest)
+            else:
+                yield each
+
+
+def attribute(element: etree._Element, name: str) -> str | None:
+    """Return an attribute by its name without namespace."""
+    for key, value in element.attrib.items():
+        if etree.QName(key).localname == name:
+            return str(value)
+    return None
+
+
+def relations_part(part: str) -> str:
+    """Return the name of the part that holds *part*'s relations ('' is the package itself)."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def relations(archive: Archive, part: str) -> Mapping[str, tuple[str, str]]:
+    """Return a part's inner relations: id → (the last word of its type, the part it leads to)."""
+    name = relations_part(part)
+    if name not in archive:
+        return {}
+    found: dict[str, tuple[str, str]] = {}
+    for each in children(parsed(archive, name), "Relationship"):
+        if each.get("TargetMode") == "External":
+            continue
+        target = (each.get("Target") or "").replace("\\", "/")
+        path = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target)).lstrip("/")
+        found[each.get("Id") or ""] = ((each.get("Type") or "").rpartition("/")[2], path)
+    return found

@@ -1,0 +1,104 @@
+"""The proof before publishing: the new file is read back, and must say what was put, and else the same."""
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from sync.edges.xlsx.a1 import ref
+from sync.edges.xlsx.archive import Archive, Damaged, Doubled, Excessive, Limits, Locked
+from sync.edges.xlsx.cellxml import plain_text
+from sync.edges.xlsx.grid import grid, open_book
+from sync.edges.xlsx.harm import Harm
+from sync.edges.xlsx.patch import Patched
+from sync.edges.xlsx.sheetxml import SheetXml
+from sync.ports import Cell, Shown
+
+_TICK: Final = dt.timedelta(milliseconds=2)
+"""Programs round times to milliseconds."""
+
+
+def prove(before: bytes, patched: Patched, limits: Limits) -> None:
+    """Raise Harm unless the patched file holds all that was put, and all other parts byte for byte.
+
+    Only the rows concerned are read again: the proof of one cell costs the same in a sheet of any length.
+    """
+    try:
+        old, new = Archive.open(before, limits), Archive.open(patched.raw, limits)
+        with zipfile.ZipFile(io.BytesIO(patched.raw)) as independent:
+            if independent.namelist() != [*new.members]:
+                raise Harm("the new file's directory is not what was written")
+        _prove_parts(old, new, patched.parts)
+        _prove_cells(new, patched)
+    except (Damaged, Doubled, Excessive, Locked, zipfile.BadZipFile) as fault:
+        raise Harm(f"the new file would not be sound: {fault}") from fault
+
+
+def _prove_parts(old: Archive, new: Archive, changed: Mapping[str, bytes | None]) -> None:
+    kept = [name for name in old.members if changed.get(name, b"") is not None]
+    added = [name for name, content in changed.items() if content is not None and name not in old.members]
+    if [*new.members] != [*kept, *added]:
+        raise Harm("the new file has other parts than it should")
+    for name in kept:
+        if name in changed:
+            continue
+        was, now = old.members[name], new.members[name]
+        if old.raw[was.body : was.end] != new.raw[now.body : now.end] or was.crc != now.crc:
+            raise Harm(f"{name} would change")
+    for name, content in changed.items():
+        if content is not None and new.read(name) != content:
+            raise Harm(f"{name} is not what was written")
+
+
+def _prove_cells(new: Archive, patched: Patched) -> None:
+    cut: dict[str, bytes | None] = {}
+    for sheet, cells in patched.put.items():
+        content = patched.parts[sheet.part]
+        if content is not None:
+            cut[sheet.part] = SheetXml.of(content).only({row for row, _ in cells})
+    book = open_book(new.rebuilt(cut, level=0))
+    for sheet, cells in patched.put.items():
+        read = grid(book, sheet.title)
+        for (row, column), shown in cells.items():
+            cell = read[row - 1][column - 1] if row <= len(read) and column <= len(read[row - 1]) else None
+            if not says(cell, shown):
+                raise Harm(f"{sheet.title}!{ref(row, column)}: {shown!r} would be read as {cell!r}")
+
+
+def says(cell: Cell, shown: Shown) -> bool:
+    """Return whether a cell that was read says what was put there."""
+    match shown:
+        case None | "":
+            return cell is None
+        case bool():
+            return cell is shown
+        case str():
+            return cell == plain_text(shown)
+        case Decimal():
+            return _is_number(cell, shown)
+        case dt.date():
+            return cell in {shown, shown.isoformat()}
+        case dt.time():
+            return _is_time(cell, shown)
+
+
+def _is_number(cell: Cell, shown: Decimal) -> bool:
+    if isinstance(cell, str):
+        return cell == format(shown.normalize() if shown else Decimal(0), "f")
+    return isinstance(cell, int | float) and not isinstance(cell, bool) and float(cell) == float(shown)
+
+
+def _is_time(cell: Cell, shown: dt.time) -> bool:
+    if isinstance(cell, str):
+        return cell == shown.strftime("%H:%M:%S")
+    if not isinstance(cell, dt.time):
+        return False
+    return abs(_since_midnight(cell) - _since_midnight(shown)) < _TICK
+
+
+def _since_midnight(time: dt.time) -> dt.timedelta:
+    return dt.timedelta(
+        hours=time.hour, minutes=time.minute, seconds=time.second, microseconds=time.microsecond
+    )

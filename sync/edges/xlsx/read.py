@@ -1,0 +1,197 @@
+"""Reading a desk: the bytes of a file become what people typed, cell by cell, with nothing guessed.
+
+Values are taken as the file has them; what they mean is decided by the field's type (`sheet_templates.value`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from sheet_templates.form import ID, FieldKey, Form, FormKey
+from sheet_templates.record import Problem, RecordId, Severity, named, text
+from sync.edges.xlsx import parts
+from sync.edges.xlsx.a1 import Area, letters
+from sync.edges.xlsx.archive import Damaged, Limits
+from sync.edges.xlsx.grid import Grid, grid_of, heads, open_book, sheet, with_known_errors
+from sync.edges.xlsx.layout import HEAD, SheetLayout, find_layout, renamed
+from sync.edges.xlsx.package import Package, damaged_problem, open_package
+from sync.edges.xlsx.special import Special, special_cells, used_area
+from sync.edges.xlsx.traces import desk_of, render_of
+from sync.ports import Cell, DeskCopy, Hash, RowCopy, SheetCopy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Content:
+    """All that a form's sheet holds."""
+
+    grid: Grid
+    special: Special
+    merged: tuple[Area, ...]
+
+
+def read_desk(
+    raw: bytes, *, path: PurePath, file: Hash, forms: Mapping[FormKey, Form], limits: Limits
+) -> DeskCopy | Problem:
+    """Return what a desk's file says, or a Problem if it cannot be read at all.
+
+    What is wrong with a part of it (one sheet, one column) is among the copy's problems; the rest is read.
+    """
+    package = open_package(raw, limits)
+    if isinstance(package, Problem):
+        return replace(package, file=path.name)
+    try:
+        copy = _copy(package, path, file, forms, limits)
+    except parts.Entities as found_in:
+        what = text("file.entities", part=str(found_in))
+        return Problem(what=what, mend=text("file.entities.mend"), file=path.name)
+    except Damaged as damaged:
+        return replace(damaged_problem(raw, damaged), file=path.name)
+    if not copy.sheets and not copy.problems:
+        return Problem(what=text("file.not_a_desk"), mend=text("file.not_a_desk.mend"), file=path.name)
+    problems = tuple(replace(each, file=path.name, desk=copy.desk) for each in copy.problems)
+    return replace(copy, problems=problems)
+
+
+def _copy(
+    package: Package, path: PurePath, file: Hash, forms: Mapping[FormKey, Form], limits: Limits
+) -> DeskCopy:
+    first_rows = heads(package, HEAD)
+    layout = find_layout(package, first_rows, forms)
+    problems = list(layout.problems)
+    fitting = {}
+    for key, each in layout.sheets.items():
+        rows, columns = used_area(parts.content(package.archive, each.part), limits)
+        if rows <= limits.rows and rows * columns <= limits.cells:
+            fitting[key] = each
+        else:
+            what = text("sheet.too_big", sheet=each.title, rows=rows, columns=letters(columns))
+            problems.append(Problem(what=what, mend=text("sheet.too_big.mend"), form=key))
+    book = open_book(with_known_errors(package.archive, [each.part for each in fitting.values()]))
+    sheets: dict[FormKey, SheetCopy] = {}
+    for key, each in fitting.items():
+        problems.extend(renamed(each, first_rows[each.title]))
+        found = sheet(book, each.title)
+        merged = tuple(
+            Area(top=top + 1, left=left + 1, bottom=bottom + 1, right=right + 1)
+            for (top, left), (bottom, right) in found.merged_cell_ranges or ()
+        )
+        special = special_cells(parts.content(package.archive, each.part))
+        content = _Content(grid=grid_of(found), special=special, merged=merged)
+        sheets[key], wrong = _sheet_copy(each, content)
+        problems.extend(wrong)
+    return DeskCopy(
+        path=path,
+        file=file,
+        render=render_of(package, first_rows),
+        desk=desk_of(package, first_rows),
+        sheets=sheets,
+        problems=tuple(problems),
+    )
+
+
+def _sheet_copy(layout: SheetLayout, content: _Content) -> tuple[SheetCopy, list[Problem]]:
+    problems: list[Problem] = []
+    columns = dict(layout.columns)
+    for field, at in layout.doubled.items():
+        same = all(_same(content.grid, layout.header, at[0], other) for other in at[1:])
+        problems.append(_doubled(layout, field, at, same=same))
+        if not same:
+            del columns[field]
+    swallowed = _swallowed(layout, content, columns)
+    problems.extend(_merged(layout, content.merged, columns))
+    rows = tuple(_rows(layout, content, columns, swallowed))
+    places = {column: field for field, column in columns.items()}
+    formulas = {
+        (row, places[column]): formula
+        for (row, column), formula in content.special.formulas.items()
+        if column in places and row > layout.header
+    }
+    last = max(
+        (at for at, row in enumerate(content.grid, start=1) if any(each is not None for each in row)),
+        default=0,
+    )
+    marks = (row for row, _ in (*content.special.formulas, *content.special.broken))
+    copy = SheetCopy(
+        form=layout.form.key,
+        title=layout.title,
+        columns=columns,
+        rows=rows,
+        last=max(last, layout.header, *marks, 0),
+        formulas=formulas,
+    )
+    return copy, problems
+
+
+def _rows(
+    layout: SheetLayout,
+    content: _Content,
+    columns: Mapping[FieldKey, int],
+    swallowed: frozenset[tuple[int, int]],
+) -> Iterator[RowCopy]:
+    known = dict(columns)
+    id_column = known.pop(ID, None)
+    last = max((len(content.grid), *(row for row, _ in content.special.broken)))
+    for at in range(layout.header + 1, last + 1):
+        row = content.grid[at - 1] if at <= len(content.grid) else ()
+        cells = {
+            field: content.special.broken.get((at, column), _at(row, column))
+            for field, column in known.items()
+            if (at, column) not in swallowed
+        }
+        own = _at(row, id_column) if id_column is not None else None
+        record = RecordId(str(own).strip()) if own is not None and str(own).strip() else None
+        if record is not None or any(each is not None for each in cells.values()):
+            yield RowCopy(at=at, id=record, cells=cells)
+
+
+def _at(row: Sequence[Cell], column: int) -> Cell:
+    return row[column - 1] if column <= len(row) else None
+
+
+def _same(grid: Grid, header: int, one: int, other: int) -> bool:
+    """Return whether the *other* column says nothing that the *one* does not say."""
+    return all(_at(row, other) in (None, _at(row, one)) for row in grid[header:])
+
+
+def _doubled(layout: SheetLayout, field: FieldKey, at: tuple[int, ...], *, same: bool) -> Problem:
+    found = layout.form.field(field)
+    label = str(field) if found is None else named(found.labels)
+    key = "column.copied" if same else "column.doubled"
+    second = ", ".join(letters(each) for each in at[1:])
+    return Problem(
+        what=text(key, label=label, first=letters(at[0]), second=second),
+        mend=text(f"{key}.mend", second=second) if same else text(f"{key}.mend"),
+        severity=Severity.NOTICE if same else Severity.ERROR,
+        form=layout.form.key,
+        field=field,
+    )
+
+
+def _swallowed(
+    layout: SheetLayout, content: _Content, columns: Mapping[FieldKey, int]
+) -> frozenset[tuple[int, int]]:
+    """Return the cells that a merge hides: they are absent, not cleared (C2)."""
+    return frozenset(
+        (row, column)
+        for area in content.merged
+        for row in range(max(area.top, layout.header + 1), min(area.bottom, len(content.grid)) + 1)
+        for column in columns.values()
+        if area.holds(row, column) and (row, column) != (area.top, area.left)
+    )
+
+
+def _merged(
+    layout: SheetLayout, merged: Sequence[Area], columns: Mapping[FieldKey, int]
+) -> Iterator[Problem]:
+    for area in merged:
+        covered = area.bottom > layout.header and any(
+            area.left <= each <= area.right for each in columns.values()
+        )
+        if covered:
+            yield Problem(
+                what=text("cells.merged", area=str(area)),
+                mend=text("cells.merged.mend"),
+                severity=Severity.NOTICE,
+                form=layout.form.key,
+                row=max(area.top, layout.header + 1),
+            )

@@ -1,0 +1,200 @@
+"""A sheet's XML as bytes: where its rows and cells stand, without parsing what is not asked for.
+
+A sheet is cut in three: what stands before the rows, the rows, what stands after them. Rows and cells may
+leave out their references (then they follow one another), and elements may carry a namespace prefix.
+Source: ECMA-376 part 1, 18.3.1.
+"""
+
+import bisect
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from sync.edges.xlsx.a1 import column_number
+from sync.edges.xlsx.archive import Damaged
+
+INSIDE: Final = rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*"""
+"""What a tag may hold: `>` may stand within quotes."""
+
+_ATTRIBUTE: Final = re.compile(rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ROWS: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData(?=[\s/>])" + INSIDE + rb">")
+_CELL_REF: Final = re.compile(rb"([A-Za-z]{1,3})([0-9]{1,7})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellXml:
+    """One `<c>` element within its row's bytes."""
+
+    column: int
+    start: int
+    end: int
+    inner: bytes
+    attributes: Mapping[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetXml:
+    """A sheet's bytes and where its rows begin."""
+
+    raw: bytes
+    prefix: bytes
+    """The namespace prefix of the sheet's elements with its colon, b"" if there is none."""
+    top: int
+    """Where the rows begin: after the `<sheetData>` tag (before it, if the tag is empty)."""
+    bottom: int
+    """Where they end: before `</sheetData>`."""
+    empty: bool
+    """The tag is `<sheetData/>`."""
+    numbers: Sequence[int]
+    starts: Sequence[int]
+    explicit: bool
+    """Every row says its number."""
+
+    @classmethod
+    def of(cls, raw: bytes) -> Self:
+        """Find the rows of a sheet. Raises Damaged if they cannot be told with certainty."""
+        found = _ROWS.search(raw)
+        if found is None:
+            raise Damaged("a sheet has no rows element")
+        if b"<!" in raw:
+            raise Damaged("a sheet holds comments or raw sections, which office programs do not write")
+        prefix = found.group(1)
+        if found.group().endswith(b"/>"):
+            return cls(raw, prefix, found.start(), found.end(), True, (), (), True)
+        bottom = raw.rfind(b"</" + prefix + b"sheetData")
+        if bottom < found.end():
+            raise Damaged("a sheet's rows do not end")
+        numbers, starts, explicit = _index(raw, prefix, found.end(), bottom)
+        return cls(raw, prefix, found.end(), bottom, False, numbers, starts, explicit)
+
+    def row(self, at: int) -> bytes | None:
+        """Return the bytes of row number *at* up to the next row; None if the sheet does not have it."""
+        place = bisect.bisect_left(self.numbers, at)
+        if place == len(self.numbers) or self.numbers[place] != at:
+            return None
+        return self.raw[self.starts[place] : self._end(place)]
+
+    def row_of(self, position: int) -> tuple[int, int, int]:
+        """Return number, start and end of the row in which *position* lies."""
+        place = bisect.bisect_right(self.starts, position) - 1
+        return self.numbers[place], self.starts[place], self._end(place)
+
+    def last_filled(self) -> int:
+        """Return the number of the last row with a value in it, 0 if there is none.
+
+        Programs write empty rows far below, for their height or format.
+        """
+        for place in range(len(self.numbers) - 1, -1, -1):
+            row = self.raw[self.starts[place] : self._end(place)]
+            if b"v>" in row or b"is>" in row or b"f>" in row:
+                return self.numbers[place]
+        return 0
+
+    def with_rows(self, changed: Mapping[int, bytes]) -> bytes:
+        """Return the sheet with rows replaced or, where there are none of that number, inserted in order."""
+        if self.empty:
+            rows = b"".join(changed[at] for at in sorted(changed))
+            tag = b"<" + self.prefix + b"sheetData>"
+            return b"".join((self.raw[: self.top], tag, rows, b"</", tag[1:], self.raw[self.bottom :]))
+        pieces: list[bytes] = []
+        done = 0
+        for at in sorted(changed):
+            place = bisect.bisect_left(self.numbers, at)
+            there = place < len(self.numbers)
+            start = self.starts[place] if there else self.bottom
+            pieces += (self.raw[done:start], changed[at])
+            done = self._end(place) if there and self.numbers[place] == at else start
+        return b"".join((*pieces, self.raw[done:]))
+
+    def only(self, wanted: Iterable[int]) -> bytes:
+        """Return the sheet with no rows but the *wanted* ones."""
+        kept = (self.row(at) for at in sorted(set(wanted)))
+        rows = b"".join(row for row in kept if row is not None)
+        return rows if self.empty else self.raw[: self.top] + rows + self.raw[self.bottom :]
+
+    def _end(self, place: int) -> int:
+        return self.starts[place + 1] if place + 1 < len(self.starts) else self.bottom
+
+
+def attributes(tag: bytes) -> dict[bytes, bytes]:
+    """Return the attributes of a start tag, as they are written."""
+    return {name: double or single for name, double, single in _ATTRIBUTE.findall(tag)}
+
+
+def tag_end(raw: bytes, start: int) -> int:
+    """Return where the tag that begins at *start* ends. Raises Damaged."""
+    found = re.compile(rb"<" + INSIDE + rb">").match(raw, start)
+    if found is None:
+        raise Damaged("a tag does not end")
+    return found.end()
+
+
+def cells(row: bytes, prefix: bytes) -> Iterator[CellXml]:
+    """Yield the cells of a row's bytes in order. Raises Damaged if a cell does not end."""
+    closing = b"</" + prefix + b"c>"
+    column, position = 0, 0
+    opening = re.compile(rb"<" + re.escape(prefix) + rb"c(?=[\s/>])" + INSIDE + rb">")
+    while (found := opening.search(row, position)) is not None:
+        tag = found.group()
+        own = attributes(tag[len(prefix) + 2 :])
+        named = _CELL_REF.fullmatch(own.get(b"r", b""))
+        column = column_number(named.group(1).decode()) if named else column + 1
+        if tag.endswith(b"/>"):
+            inner, position = b"", found.end()
+        else:
+            end = row.find(closing, found.end())
+            if end < 0:
+                raise Damaged("a cell does not end")
+            inner, position = row[found.end() : end], end + len(closing)
+        yield CellXml(column=column, start=found.start(), end=position, inner=inner, attributes=own)
+
+
+def head(raw: bytes, count: int) -> bytes | None:
+    """Return a sheet cut after its first *count* rows; None if *raw*, a beginning, does not reach so far."""
+    found = _ROWS.search(raw)
+    if found is None:
+        return None
+    prefix = found.group(1)
+    if found.group().endswith(b"/>"):
+        return raw[: found.end()] + _closing(raw, found.start(), prefix)
+    end = found.end()
+    last = raw.find(b"</" + prefix + b"sheetData", end)
+    opening = re.compile(rb"<" + re.escape(prefix) + rb"row(?=[\s/>])")
+    seen = [each.start() for _, each in zip(range(count + 1), opening.finditer(raw, end), strict=False)]
+    if len(seen) > count:
+        end = seen[count]
+    elif last >= 0:
+        end = last
+    else:
+        return None
+    return raw[:end] + b"</" + prefix + b"sheetData>" + _closing(raw, found.start(), prefix)
+
+
+def _closing(raw: bytes, end: int, prefix: bytes) -> bytes:
+    """Return the end tag of the root element."""
+    root = re.compile(rb"<(" + re.escape(prefix) + rb"[A-Za-z]\w*)").search(raw, 0, end)
+    if root is None:
+        raise Damaged("a sheet has no root element")
+    return b"</" + root.group(1) + b">"
+
+
+def _index(raw: bytes, prefix: bytes, top: int, bottom: int) -> tuple[list[int], list[int], bool]:
+    """Return the rows' numbers and starts. Raises Damaged if they do not rise."""
+    numbers: list[int] = []
+    starts: list[int] = []
+    explicit = True
+    last = 0
+    opening = re.compile(rb"<" + re.escape(prefix) + rb'row(?:\s+r="([0-9]{1,7})"|(?=[\s/>]))')
+    for found in opening.finditer(raw, top, bottom):
+        said = found.group(1) or attributes(raw[found.start() : tag_end(raw, found.start())]).get(b"r")
+        if said is None:
+            number, explicit = last + 1, False
+        else:
+            number = int(said)
+        if number <= last:
+            raise Damaged(f"row {number} stands twice, or after a later one")
+        numbers.append(number)
+        starts.append(found.start())
+        last = number
+    return numbers, starts, explicit

@@ -1,0 +1,99 @@
+"""What stands in cells beside values: formulas, and errors, which python-calamine shows as empty cells."""
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sheet_templates.record import Broken
+from sync.edges.xlsx.a1 import LAST_COLUMN
+from sync.edges.xlsx.archive import Limits
+from sync.edges.xlsx.sheetxml import INSIDE, CellXml, SheetXml, attributes, cells
+
+_MARKS: Final = re.compile(rb"""<(?:[A-Za-z_][\w.-]*:)?f[\s/>]|\st=(?:"e"|'e')""")
+_HINTS: Final = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b't="e"', b"t='e'")
+"""Looked for first: a search for plain bytes is many times faster."""
+_FORMULA: Final = re.compile(
+    rb"<(?:[A-Za-z_][\w.-]*:)?f(?=[\s/>])(" + INSIDE + rb")(?:/>|>([^<]*)</(?:[A-Za-z_][\w.-]*:)?f\s*>)"
+)
+_VALUE: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?v(?=[\s>])[^>]*>([^<]*)</")
+_WIDE: Final = re.compile(rb"""\sr=["']([A-Z]{3})[0-9]""")
+_WIDEST_PAIR: Final = 702
+"""The number of the column ZZ, the last whose name has two letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Special:
+    """The cells of a sheet, by row and column, that hold more or less than a value."""
+
+    formulas: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    """With their leading `=`; of a formula that several cells share, as its first cell has it."""
+    broken: Mapping[tuple[int, int], Broken] = field(default_factory=dict)
+
+
+def special_cells(raw: bytes) -> Special:
+    """Find formulas and errors in a sheet's XML. Costs next to nothing if there are none. Raises Damaged."""
+    if not any(each in raw for each in _HINTS):
+        return Special()
+    sheet = SheetXml.of(raw)
+    formulas: dict[tuple[int, int], str] = {}
+    broken: dict[tuple[int, int], Broken] = {}
+    shared: dict[bytes, str] = {}
+    for at, cell in _marked(sheet):
+        place = (at, cell.column)
+        found = _FORMULA.search(cell.inner)
+        value = _VALUE.search(cell.inner)
+        kind = cell.attributes.get(b"t")
+        if found is not None:
+            formulas[place] = formula = _formula(found, shared)
+            if kind != b"str" and (value is None or not value.group(1)):
+                broken[place] = Broken(text=formula, formula=True)
+        if kind == b"e":
+            broken[place] = Broken(text=_plain(value.group(1)) if value else "#N/A")
+    return Special(formulas=formulas, broken=broken)
+
+
+def used_area(raw: bytes, limits: Limits) -> tuple[int, int]:
+    """Return the number of the last row and a bound of the last column of a sheet. Raises Damaged.
+
+    python-calamine makes room for every cell of that area, so it must be known before.
+    """
+    sheet = SheetXml.of(raw)
+    rows = sheet.last_filled()
+    if rows * LAST_COLUMN <= limits.cells:
+        return rows, LAST_COLUMN if rows else 0
+    wide = _WIDE.search(raw, sheet.top, sheet.bottom)
+    if wide is None and rows * _WIDEST_PAIR <= limits.cells:
+        return rows, _WIDEST_PAIR
+    columns = 0
+    for at in sheet.numbers:
+        columns = max(columns, *(each.column for each in cells(sheet.row(at) or b"", sheet.prefix)), 0)
+    return rows, columns
+
+
+def _marked(sheet: SheetXml) -> Iterator[tuple[int, CellXml]]:
+    """Yield each cell with a mark in it, once."""
+    position = sheet.top
+    while (found := _MARKS.search(sheet.raw, position, sheet.bottom)) is not None:
+        at, start, end = sheet.row_of(found.start())
+        row = sheet.raw[start:end]
+        yield from (
+            (at, each) for each in cells(row, sheet.prefix) if _MARKS.search(row, each.start, each.end)
+        )
+        position = end
+
+
+def _formula(found: re.Match[bytes], shared: dict[bytes, str]) -> str:
+    own = attributes(found.group(1))
+    written = "=" + _plain(found.group(2) or b"")
+    group = own.get(b"si")
+    if group is None:
+        return written
+    if len(written) > 1:
+        shared[group] = written
+    return shared.get(group, written)
+
+
+def _plain(escaped: bytes) -> str:
+    return html.unescape(escaped.decode("utf-8", "replace"))

@@ -302,8 +302,8 @@ def _known(place: tuple[int | str, ...]) -> frozenset[str]:
     table: type[BaseModel] = Settings
     for part in place:
         inner = table.model_fields[str(part)].annotation
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return frozenset()
+        assert isinstance(inner, type)
+        assert issubclass(inner, BaseModel)  # only a table can hold a setting that does not exist
         table = inner
     return frozenset(field.alias or name for name, field in table.model_fields.items())
 

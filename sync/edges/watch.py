@@ -23,6 +23,7 @@ from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver
 
 from sync.edges.settings import Polling
+from sync.edges.store.place import MOUNTS, mounted
 
 _LOCK: Final = re.compile(r"~\$.*|\.~.*")
 """Excel's, LibreOffice's and WPS's marks of an open file."""
@@ -31,12 +32,9 @@ _PASSING: Final = re.compile(r"\..*|.*\.(tmp|part)|[0-9A-F]{8}", re.IGNORECASE)
 """Files that programs make while they save."""
 
 _DEAF: Final = re.compile(
-    r"nfs4?|cifs|smb[23]?|smbfs|ncpfs|afs|9p|virtiofs|vboxsf|vmhgfs|prl_fs|ceph|lustre|glusterfs|fuse(\..*|blk)?"
+    r"nfs4?|cifs|smb[23]?|smbfs|ncpfs|afs|9p|virtiofs|vboxsf|vmhgfs|prl_fs|ceph|lustre|glusterfs|fuse(\..*)?"
 )
 """File systems that other computers write to: the kernel here is not told of it (watchdog #409, #504, #668)."""
-
-_MOUNT_POINT: Final = 4
-"""Its place among the fields of a line of mountinfo, from 0."""
 
 _NOT_LISTENING: Final = "not listening"
 
@@ -128,8 +126,8 @@ class Watch:
             self._hints.put(self._root)
 
     def _listen(self) -> BaseObserver | None:
-        kind = file_system(self._root)
-        deaf = kind is not None and _DEAF.fullmatch(kind) is not None
+        kind = deaf_file_system(self._root)
+        deaf = kind is not None
         if self._polling is Polling.ALWAYS or (self._polling is Polling.AUTO and deaf):
             return self._begun(self._poller, "polling" + (f": {kind}" if deaf else ""), modified=True)
         observer = self._begun(Observer, "events", modified=False)
@@ -187,29 +185,13 @@ def matters(name: str, *, deleted: bool = False) -> bool:
     return _PASSING.fullmatch(name) is None
 
 
-def file_system(path: Path, mounts: str | None = None) -> str | None:
-    """Return the kind of file system that *path* lies on, such as `ext4` or `cifs`; None where it is not told.
-
-    *mounts* is the text of Linux's mountinfo (proc(5)); without it, this process's own is read.
-    """
-    if mounts is None:
-        try:
-            mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
-        except OSError:
-            return None
-    place = os.path.realpath(path)
-    best: tuple[int, str] | None = None
-    for line in mounts.splitlines():
-        before, _, after = line.partition(" - ")
-        fields = before.split(" ")
-        if len(fields) <= _MOUNT_POINT or not after:
-            continue
-        point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[_MOUNT_POINT])
-        inside = place == point or place.startswith(point.rstrip("/") + "/")
-        # A later line for the same point lies on top of the earlier one.
-        if inside and (best is None or len(point) >= best[0]):
-            best = len(point), after.split(" ")[0]
-    return best[1] if best else None
+def deaf_file_system(path: Path, mounts: Path = MOUNTS) -> str | None:
+    """Return the kind of file system that *path* lies on, if it does not tell of what other computers change."""
+    try:
+        kind = mounted(mounts.read_text(encoding="utf-8", errors="surrogateescape"), path.resolve())
+    except OSError:  # not Linux: Windows and macOS tell of shares too, more or less
+        return None
+    return kind if _DEAF.fullmatch(kind) else None
 
 
 def _identity(root: Path) -> tuple[int, int] | None:

@@ -85,6 +85,8 @@ class Behaviour:
     """An answer, DROP (before keeping the message) or `keep and drop`."""
     silent_after_data: bool = False
     """Keep the message and never answer."""
+    ends_after_refusal: bool = False
+    """Say no and close the connection."""
     ends_after: int | None = None
     """So many messages on one connection, then 421."""
 
@@ -140,6 +142,8 @@ class _Handler:
             answer = self.behaviour.rcpt.pop(0)
             if answer == DROP:
                 server.transport.abort()
+            if self.behaviour.ends_after_refusal:
+                asyncio.get_running_loop().call_soon(server.transport.close)
             return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"

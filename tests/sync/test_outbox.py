@@ -1,11 +1,13 @@
 import datetime as dt
 from collections.abc import Callable
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
 
+from sync.edges.store.sql import open_store
 from sync.outbox import CUT_SHORT, PATIENCE, Delivered, Patience, deliver_all
-from sync.ports import Message, MessageState, Sent
+from sync.ports import Attachment, Message, MessageState, Sent
 from tests.support.clock import FakeClock
 from tests.support.outbox import MemoryOutbox
 
@@ -168,3 +170,42 @@ def test_patience_ends():
     waits = [patience.due(tries, at) for tries in range(1, 5)]
 
     assert [each and (each - at).seconds for each in waits] == [1, 5, 5, None]
+
+
+def test_a_process_that_dies_in_the_middle_never_sends_twice_whatever_the_store_is_told_next(clock, tmp_path):
+    url = f"sqlite:///{tmp_path / 'deskbook.db'}"
+    picture = Attachment(name="chart.png", mime="image/png", content=b"\x89PNG", cid="chart")
+    postbox = Postbox()
+
+    def die_on_the_second(each: Message) -> Sent:
+        if each.key == "b":
+            raise Killed
+        return Sent.SENT
+
+    with closing(open_store(url, {})) as store:
+        store.post([message("a"), message("b", attachments=(picture,)), message("c")])
+        postbox.answer = die_on_the_second
+        with pytest.raises(Killed):
+            deliver_all(store, postbox, clock, limit=10)
+    postbox.answer = lambda _: Sent.SENT
+    with closing(open_store(url, {})) as store:
+        store.post([message("a"), message("b"), message("c")])  # the cycle that was cut off posts once more
+        counts = deliver_all(store, postbox, clock, limit=10)
+        kept = {each.key: each for each in store.messages()}
+
+    assert counts == Delivered(sent=1, unknown=1)
+    assert postbox.arrived == ["a", "c"]
+    assert postbox.offered == ["a", "b", "c"]
+    assert (kept["b"].state, kept["b"].tries, kept["b"].attachments) == (MessageState.UNKNOWN, 1, (picture,))
+
+
+def test_what_a_real_store_keeps_waiting_leaves_when_it_is_due(clock, tmp_path):
+    with closing(open_store(f"sqlite:///{tmp_path / 'deskbook.db'}", {})) as store:
+        store.post([message("a")])
+        first = deliver_all(store, Postbox(lambda _: Sent.LATER), clock, limit=10)
+        clock.step(seconds=59)
+        early = deliver_all(store, Postbox(), clock, limit=10)
+        clock.step(seconds=1)
+        in_time = deliver_all(store, Postbox(), clock, limit=10)
+
+    assert (first, early, in_time) == (Delivered(later=1), Delivered(), Delivered(sent=1))

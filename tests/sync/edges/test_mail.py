@@ -238,6 +238,18 @@ def test_a_message_that_is_not_wanted_is_never_offered_again(server, certificate
     assert server.received.messages == []
 
 
+def test_a_server_that_refuses_one_message_and_hangs_up_is_called_again_for_the_next(
+    server, certificate, clock
+):
+    server.behaviour.ends_after_refusal = True
+    server.behaviour.rcpt.append("550 5.1.1 no such user")
+
+    sent = deliver(smtp_mailer(server, certificate), clock, message("k1"), message("k2"))
+
+    assert sent == [Sent.REFUSED, Sent.SENT]
+    assert server.received.connections == 2
+
+
 def test_a_sender_that_is_not_welcome_is_no_fault_of_the_message(server, certificate, clock):
     server.behaviour.mail.append("550 5.7.1 you may not send as this address")
 
@@ -388,6 +400,22 @@ def test_no_subject_leads_out_of_the_folder(tmp_path, clock, subject):
 
     assert [path.name for path in tmp_path.iterdir()] == ["mail"]
     assert len(list((tmp_path / "mail").glob("2026-11-02-*.eml"))) == 1
+
+
+def test_a_message_without_one_address_is_refused_and_leaves_no_file(tmp_path, clock):
+    sent, why = EmlMailer(tmp_path / "mail", SENDER).deliver(message(to="王小明"), clock.now())
+
+    assert (sent, "not one mail address" in why) == (Sent.REFUSED, True)
+    assert not (tmp_path / "mail").exists()
+
+
+def test_files_that_were_cut_short_by_a_crash_are_made_again(tmp_path, clock):
+    outbox = MemoryOutbox(message(state=MessageState.SENDING, tries=1))
+
+    deliver_all(outbox, EmlMailer(tmp_path / "mail", SENDER), clock, limit=10)
+
+    assert outbox.states() == {"k1": MessageState.SENT}
+    assert len(list((tmp_path / "mail").glob("*.eml"))) == 1
 
 
 def test_a_folder_that_cannot_be_written_leaves_the_message_for_later(tmp_path, clock):

@@ -153,6 +153,13 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path, content, fault):
     assert raised.value.faults[0].startswith(f"deskbook.toml: {fault}")
 
 
+def test_a_folder_in_the_place_of_the_file_is_said(tmp_path):
+    (tmp_path / "deskbook.toml").mkdir()
+
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_settings(tmp_path)
+
+
 def test_a_file_that_notepad_wrote_is_read(tmp_path):
     (tmp_path / "deskbook.toml").write_bytes(b"\xef\xbb\xbf" + COMPANY.replace("\n", "\r\n").encode())
 
@@ -183,6 +190,9 @@ def test_a_password_stands_in_the_environment_or_a_file_and_never_in_the_setting
     [said] = faults(tmp_path, COMPANY + '[store]\nurl = "postgresql+psycopg://deskbook:secret@db/deskbook"\n')
     assert "write {password} in place of the password" in said
     assert "secret" not in said
+
+    local = load(tmp_path, f'{COMPANY}[store]\nurl = "postgresql+psycopg:///deskbook"\n')
+    assert store_url(local, tmp_path, {}) == "postgresql+psycopg:///deskbook"
 
     url = 'url = "postgresql+psycopg://deskbook:{password}@db/deskbook"\n'
     settings = load(tmp_path, f'{COMPANY}[store]\n{url}password_env = "PW"\n')

@@ -50,7 +50,7 @@ bench: $(ENV) ## Run every benchmark and print what it measured
 	@for each in benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
 
 forms: $(ENV) ## Write the docs page of every form into docs/forms
-	@$(BIN)/deskbook forms docs docs/forms
+	@$(BIN)/python -m sheet_templates.page docs/forms
 
 lock: ## Choose the newest allowed dependencies and write requirements.lock
 	@$(PYTHON) -m venv .lock-env

@@ -35,6 +35,7 @@ _DECORATION: Final = "()[]{}<>\"'`:*#.,;、。，・· "
 _NOTE: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
+@functools.lru_cache(maxsize=32_768)
 def fold(text: str) -> str:
     """Return *text* in the form in which it is compared.
 

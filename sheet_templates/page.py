@@ -17,7 +17,9 @@ _SYSTEM: Final = (
     "Every sheet begins with the same columns: No. (編號), State (狀態) and Check (檢查: what is wrong, and how to"
     " mend it)."
 )
-_LIMITS: Final = "Defaults of the numbers that the policies leave open; the values in force stand on the administrator's desk."
+_LIMITS: Final = (
+    "Defaults of the numbers that the policies leave open; those in force stand on the administrator's desk."
+)
 _REQUIRED: Final = {Stage.NEVER: "", Stage.SAVE: "yes", Stage.SUBMIT: "to submit"}
 _SOURCES: Final = {
     Source.COMPUTED: "computed",

@@ -42,7 +42,9 @@ def notice(field: Field, cell: Cell) -> Problem | None:
     """Return a NOTICE if characters that no cell can carry were left out of *cell*, else None."""
     if not isinstance(cell, str) or not CONTROL.search(cell):
         return None
-    what = text("text.control_left_out", value=shorten(CONTROL.sub("\N{SYMBOL FOR SUBSTITUTE FORM TWO}", cell)))
+    what = text(
+        "text.control_left_out", value=shorten(CONTROL.sub("\N{SYMBOL FOR SUBSTITUTE FORM TWO}", cell))
+    )
     return _problem(field, cell, what, text(f"{what.key}.mend"), Severity.NOTICE)
 
 

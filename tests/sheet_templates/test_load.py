@@ -317,3 +317,65 @@ def test_a_companys_own_role_can_own_fields_and_has_a_name(tmp_path):
 
     assert load_forms(folder, roles=roles)["visit"].adders == {"quality"}
     assert "role.quality" in words
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('number = "V-{n"', "visit.toml: number: "),
+        ('number = "V-{n:x}"', "visit.toml: number: {n} may only have a width"),
+        ("number = 5", "visit.toml: number: must be text in quotes"),
+        ('adders = "rep"', "visit.toml: adders: must be a list of texts"),
+        ('adders = ["rep", "rep"]', "visit.toml: adders: rep stands twice"),
+        ("views = 5", "visit.toml: views: must be a table"),
+        ('settings = "yes"', "visit.toml: settings: must be true or false"),
+        ('fields.a.choices."1x" = 5', "visit.toml: fields.a.choices.1x: must be a table"),
+        (
+            "fields.a.choices.\"1x\".en = 'X'",
+            "visit.toml: fields.a.choices.1x: a choice's key must be letters",
+        ),
+        ("fields.a.maximum = nan", "visit.toml: fields.a.maximum: must be a number"),
+    ],
+)
+def test_a_setting_of_a_wrong_kind_is_a_fault_at_its_path(tmp_path, line, said):
+    assert said in faults_of(write(tmp_path, "visit.toml", f"{line}\n"))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("extends = true\n", "order.toml: fields: is missing"),
+        ("extends = true\ntitle = 'date'\n[fields]\n", "order.toml: title: unknown key"),
+        (
+            'extends = true\n[fields.date]\nafter = "owner"\n',
+            "order.toml: fields.date.after: this field has its place",
+        ),
+        (
+            'extends = true\n[fields.new]\nafter = "nothing"\n',
+            "order.toml: fields.new.after: there is no field nothing",
+        ),
+    ],
+)
+def test_an_extension_that_reaches_too_far_is_a_fault(tmp_path, content, said):
+    assert said in faults_of(write(tmp_path, "order.toml", content))
+
+
+def test_a_file_whose_name_is_no_key_is_a_fault(tmp_path):
+    assert "Visit-1.toml: the file's name must be" in faults_of(write(tmp_path, "Visit-1.toml", ""))
+
+
+def test_a_limit_with_a_broken_key_is_a_fault(tmp_path):
+    write(tmp_path, "limits.toml", f'["A b"]\nvalue = 1\nlabels = {LABELS}\nowner = "rep"\nclause = "x"\n')
+
+    with pytest.raises(LimitError, match=r"limits\.toml: A b: a limit's key must be"):
+        load_limits(tmp_path)
+
+
+def test_files_that_are_no_toml_are_faults_of_limits_and_roles_too(tmp_path):
+    write(tmp_path, "limits.toml", "[")
+    write(tmp_path, "roles.toml", "[")
+
+    with pytest.raises(LimitError, match="not a readable TOML file"):
+        load_limits(tmp_path)
+    with pytest.raises(RoleError, match="not a readable TOML file"):
+        load_roles(tmp_path)

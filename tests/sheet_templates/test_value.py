@@ -502,3 +502,19 @@ def test_nothing_that_stands_in_a_cell_makes_the_parser_fail(type_, cell):
             assert WORDS.say(value.mend, lang)
     if isinstance(value, str):
         assert value == unicodedata.normalize("NFC", value) or type_ is FieldType.PHONE
+
+
+def test_where_nothing_is_known_a_link_is_unknown_and_shows_its_number():
+    problem = parse(CUSTOMER, "CU-0001", NOWHERE)
+
+    assert isinstance(problem, Problem)
+    assert problem.what.key == "link.unknown"
+    assert shown(CUSTOMER, "CU-0001", Lang.EN, NOWHERE) == "CU-0001"
+
+
+def test_digits_that_were_lost_are_told_in_every_kind_of_field():
+    assert parse(STATUS, 1e17, NOWHERE).what.key == "text.digits_lost"
+    assert parse(CUSTOMER, 1e17, NOWHERE).what.key == "text.digits_lost"
+    assert parsed("email", 1e17) == "text.digits_lost"
+    assert parsed("date", 1e17) == "text.digits_lost"
+    assert parsed("yes_no", 1e17) == "yes_no.unknown"

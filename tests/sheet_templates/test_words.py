@@ -3,8 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from sheet_templates.form import Lang
-from sheet_templates.record import text
+from sheet_templates.form import Labels, Lang
+from sheet_templates.record import named, text
 from sheet_templates.words import Words, WordsError
 
 
@@ -87,3 +87,30 @@ def test_an_unknown_key_or_an_unfilled_blank_is_a_bug():
         words.say(text("nothing"), Lang.EN)
     with pytest.raises(KeyError):
         words.say(text("x"), Lang.EN)
+
+
+def test_labels_are_said_in_the_readers_language_and_as_a_blank():
+    labels = Labels(zh_hant="訂單", zh_hans="订单", en="Order {n}")
+    words = Words.load()
+
+    assert words.say(named(labels), Lang.ZH_HANS) == "订单"
+    assert words.say(text("schema.required", field=named(labels)), Lang.EN).startswith("Order {n} is empty")
+
+
+def test_every_shipped_role_has_its_name_and_a_company_can_name_more():
+    words = Words.load().naming({"role.quality": Labels(zh_hant="品管", zh_hans="质检", en="Quality {QA}")})
+
+    assert words.say(text("role.rep"), Lang.ZH_HANT) == "銷售代表"
+    assert words.say(text("role.quality"), Lang.EN) == "Quality {QA}"
+
+
+def test_an_entry_of_a_wrong_kind_and_a_broken_blank_are_faults(tmp_path):
+    (tmp_path / "a.toml").write_text(
+        'one = 5\n["two"]\nen = "{"\nzh-Hant = "二"\nzh-Hans = "二"\n', encoding="utf-8"
+    )
+
+    with pytest.raises(WordsError) as caught:
+        Words.load(tmp_path)
+
+    assert "a.toml: one: must be a table" in str(caught.value)
+    assert "a.toml: two.en: " in str(caught.value)

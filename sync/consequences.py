@@ -14,7 +14,7 @@ from rules.computed import affected, with_computed, with_defaults
 from rules.effect import Advance, Create, Decide, Effect, Notify, Set, Void
 from rules.happened import Happened, Signing
 from rules.numbering import number
-from sheet_templates.form import DeskKey, Form, FormKey, Source
+from sheet_templates.form import Desk, DeskKey, Form, FormKey, Source
 from sheet_templates.record import Problem, Record, RecordId, State
 from sync.overlay import with_values
 from sync.work import Author, Work, derived_id
@@ -29,12 +29,12 @@ def settle(
     work: Work,
     author: Author,
     signings: Mapping[Place, tuple[Signing, ...]] | None = None,
-    desk: DeskKey | None = None,
+    desk: Desk | None = None,
 ) -> None:
     """Let everything follow from what *work* changed so far, and from the *signings* of this save.
 
-    Problems that the rules find are put beside the record in *desk*. Raises RuntimeError if the rules do not
-    come to rest.
+    Problems that the rules find are told to *desk*, if it owns the field, else to the record's owner.
+    Raises RuntimeError if the rules do not come to rest.
     """
     typed = dict(signings or {})
     work.touched.clear()
@@ -54,9 +54,7 @@ def settle(
         work.touched.clear()
 
 
-def _ask(
-    work: Work, place: Place, author: Author, signings: tuple[Signing, ...], desk: DeskKey | None
-) -> None:
+def _ask(work: Work, place: Place, author: Author, signings: tuple[Signing, ...], desk: Desk | None) -> None:
     """Ask the rules about one record, and carry out the answer."""
     found = work.records.get(*place)
     if found is None:
@@ -79,7 +77,10 @@ def _ask(
         signings=signings,
     )
     wanted = apply(book, forms, happened)
-    work.problems.extend(_placed(problem, record, desk) for problem in wanted.problems)
+    # Only the last answer counts: what is wrong is judged as things will stand.
+    work.judged[place] = tuple(
+        _placed(problem, record, forms[record.form], desk) for problem in wanted.problems
+    )
     for effect in wanted.effects:
         carry_out(work, effect)
 
@@ -145,10 +146,11 @@ def by_rule(rule: str) -> Author:
     return Author(desk=None, person=None, cause=f"rule:{rule}")
 
 
-def _placed(problem: Problem, record: Record, desk: DeskKey | None) -> Problem:
-    return replace(
-        problem,
-        desk=problem.desk or desk,
-        form=problem.form or record.form,
-        record=problem.record or record.id,
-    )
+def _placed(problem: Problem, record: Record, form: Form, desk: Desk | None) -> Problem:
+    """Return *problem* with the desk whose people can mend it."""
+    field = form.field(problem.field) if problem.field is not None else None
+    owner = record.values.get(form.owner) if form.owner is not None else None
+    mine = desk is not None and (field is None or desk.role in field.owners)
+    theirs = DeskKey(owner) if isinstance(owner, str) else None
+    key = desk.key if desk is not None and (mine or theirs is None) else theirs
+    return replace(problem, desk=problem.desk or key, form=record.form, record=record.id)

@@ -10,7 +10,7 @@ from dataclasses import field as made
 from pathlib import PurePath
 
 from sheet_templates.form import CHECK, Desk, DeskKey, FormKey
-from sheet_templates.record import Problem, Record, RecordId, Severity, text
+from sheet_templates.record import Problem, Record, RecordId, Severity
 from sync import visible
 from sync.acts import Acts
 from sync.consequences import settle
@@ -18,7 +18,7 @@ from sync.declared import Declared
 from sync.merge import Brake
 from sync.ports import Commit, DeskCopy, Ids, Ingest, Rows, Store
 from sync.reading import HeldError, Reading, file_problem
-from sync.work import Author, Work
+from sync.work import Author, Work, identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Cycle:
         except HeldError as held:
             return self._held(desk, copy, ingest, at, held.problem)
         signings = Acts(work=work, desk=desk, reading=reading, grade=grade).signings(acts)
-        settle(work, author, signings, desk.key)
+        settle(work, author, signings, desk)
         self._close(work, desk, reading)
         dirty = {*visible.dirty(work), *reading.dirty(base), *_beside(work)}
         return Outcome(
@@ -94,13 +94,11 @@ class Cycle:
 
     def _base(self, desk: Desk, copy: DeskCopy) -> Rows:
         """Return what the copy was rendered from; hold a file that is not this desk's (F5, F6)."""
-        file = str(copy.path)
         if copy.desk is not None and copy.desk != desk.key:
-            what = text("file.other_desk", file=file, desk=str(copy.desk))
-            raise HeldError(file_problem(desk, copy, what.key, file=file, desk=str(copy.desk)))
+            raise HeldError(file_problem(desk, copy, "file.other_desk", whose=str(copy.desk)))
         base = self.store.base(desk.key, copy.render) if copy.render is not None else None
         if base is None:
-            raise HeldError(file_problem(desk, copy, "file.unknown_base", file=file))
+            raise HeldError(file_problem(desk, copy, "file.unknown_base"))
         return base
 
     def _held(self, desk: Desk, copy: DeskCopy, ingest: Ingest, at: dt.datetime, problem: Problem) -> Outcome:
@@ -111,33 +109,37 @@ class Cycle:
 
     def _close(self, work: Work, desk: Desk, reading: Reading) -> None:
         """Close what is mended: errors that did not come again, notices that their person has seen."""
-        again = {_key(each) for each in work.problems}
-        for problem in self.store.problems(desk.key):
-            if _key(problem) in again:
-                continue
-            if problem.record is None or problem.form is None:
+        again = {identity(each) for each in work.found()}
+        for problem in self.store.problems():
+            if identity(problem) not in again and _mended(problem, work, desk, reading):
                 work.solved.append(problem)
-            elif (problem.form, problem.record) in reading.looked_at:
-                seen = bool(reading.shown(problem.form, problem.record).get(CHECK))
-                if problem.severity is Severity.ERROR or seen:
-                    work.solved.append(problem)
         for conflict in self.store.conflicts(desk.key):
             address = conflict.address
             if reading.shown(address.form, address.record).get(CHECK):
                 work.settled.append(conflict)
 
 
+def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading) -> bool:
+    """Return whether an open problem that did not come again is over."""
+    if problem.record is None or problem.form is None:
+        return problem.desk == desk.key
+    place = (problem.form, problem.record)
+    error = problem.severity is Severity.ERROR
+    if problem.rule is not None and place in work.judged and error:
+        return True
+    if problem.desk != desk.key or place not in reading.looked_at:
+        return False
+    # A notice is over when its person has saved a copy that showed it.
+    return error or bool(reading.shown(*place).get(CHECK))
+
+
 def _person(desk: Desk) -> str | None:
     return desk.people[0] if desk.people and not desk.shared else None
 
 
-def _key(problem: Problem) -> tuple[object, ...]:
-    return (problem.desk, problem.form, problem.record, problem.field, problem.what.key)
-
-
 def _beside(work: Work) -> Iterable[tuple[DeskKey, FormKey, RecordId]]:
     """Return the rows beside which something is said that was not, or no longer is."""
-    for problem in (*work.problems, *work.solved):
+    for problem in (*work.found(), *work.solved):
         if problem.desk is not None and problem.form is not None and problem.record is not None:
             yield problem.desk, problem.form, problem.record
     for conflict in (*work.conflicts, *work.settled):

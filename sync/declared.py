@@ -8,7 +8,7 @@ from rules.columns import with_chains
 from rules.load import load_book
 from rules.rule import Book
 from sheet_templates.expression import Expression, Scope
-from sheet_templates.form import MASTER, Form, FormKey, Lang, Role
+from sheet_templates.form import Form, FormKey, Lang, Role
 from sheet_templates.load import Limit, load_forms, load_limits
 from sheet_templates.role import Post, load_roles
 from sheet_templates.scope import linked_form
@@ -41,13 +41,6 @@ class Declared:
     def stored(self) -> tuple[Form, ...]:
         """Return the forms whose records the store holds, each after those that it refers to."""
         return tuple(self.forms[key] for key in self.order)
-
-    def sheets(self, role: Role) -> tuple[Form, ...]:
-        """Return the forms that a desk of *role* has sheets for, in order; the 待辦 sheet first."""
-        everything = role == MASTER
-        seen = [form for form in self.stored() if everything or role in form.views or role in form.adders]
-        seen.sort(key=lambda form: (form.order, form.key))
-        return tuple(seen) if everything else (self.forms[TODO], *seen)
 
 
 def load(

@@ -12,6 +12,7 @@ from typing import Final
 
 from sheet_templates.form import MASTER, NUMBER, Desk, DeskKey, FieldKey, Form, FormKey, Source
 from sheet_templates.record import Problem, RecordId, Value
+from sheet_templates.template import sheets_of
 from sheet_templates.value import shown
 from sync import desks as people
 from sync import todo
@@ -86,11 +87,12 @@ class Engine:
 
     def ingest(self, path: PurePath, *, accept: bool = False) -> Ingested:
         """Read one file, decide and commit. A file whose bytes are known is left as it is."""
+        file = self.workbooks.digest(path)
+        if file is not None and self.store.ingested(file) and not accept:
+            return Ingested(path=path)
         copy = self.workbooks.read(path)
         if not isinstance(copy, DeskCopy):
             return self._unreadable(path, copy)
-        if self.store.ingested(copy.file) and not accept:
-            return Ingested(path=path, desk=copy.desk)
         return self._cycle(path, copy, accept=accept)
 
     def reread(self, desk: Desk) -> Ingested | None:
@@ -194,7 +196,7 @@ class Engine:
         if known is not None and self.workbooks.busy(path) is not None:
             return Refused(why=Why.BUSY, who=self.workbooks.busy(path) or "")
         self.sessions[desk.key] = False
-        forms = self.declared.sheets(desk.role)
+        forms = sheets_of(desk.role, self.declared.forms)
         written = self.publisher.publish(desk, path, forms)
         if isinstance(written, Refused) and written.why is Why.CHANGED:
             self.ingest(path)
@@ -205,11 +207,11 @@ class Engine:
 
     def remake(self, desk: Desk) -> Written | Refused:
         """Make a desk's file again that is gone. Its people's work up to the last save is in the store."""
-        return self.publisher.recreate(desk, self.path_of(desk), self.declared.sheets(desk.role))
+        return self.publisher.recreate(desk, self.path_of(desk), sheets_of(desk.role, self.declared.forms))
 
     def _displaced(self, desk: Desk, file: Hash) -> None:
         """Somebody saved at the very moment of the exchange: what he saved is read as a copy of the desk."""
-        copy = self.workbooks.kept(file)
+        copy = self.workbooks.read(self.workbooks.kept(file))
         if isinstance(copy, DeskCopy):
             cycle = Cycle(declared=self.declared, store=self.store, ids=self.ids)
             outcome = cycle.run(desk, copy, self.path_of(desk), self.clock.now(), aside=True)
@@ -263,7 +265,7 @@ class Engine:
         eyes = Eyes.open(self.declared, self.store, self.clock.now().date())
         if desk.role != MASTER:
             yield TODO, TODO_ROW
-        for form in self.declared.sheets(desk.role):
+        for form in sheets_of(desk.role, self.declared.forms):
             if form.key == TODO:
                 continue
             for record in self.store.every(form.key):

@@ -1,23 +1,35 @@
 """Records as they will stand: what the store holds with the changes of one cycle on top."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from sheet_templates.form import FieldKey, FormKey
+from sheet_templates.form import FieldKey, Form, FormKey
 from sheet_templates.match import fold
 from sheet_templates.record import Record, RecordId, Records, Value
+from sheet_templates.scope import searchable
 
 
 class Overlay:
     """A `Records` view that carries a cycle's new versions; the records below are never touched."""
 
-    def __init__(self, below: Records) -> None:
+    def __init__(self, below: Records, forms: Mapping[FormKey, Form]) -> None:
         self._below = below
         self._above: dict[tuple[FormKey, RecordId], Record] = {}
         self._numbers: dict[tuple[FormKey, str], RecordId] = {}
+        self._holding: defaultdict[tuple[FormKey, FieldKey, Value], dict[RecordId, None]] = defaultdict(dict)
+        self._searched = {
+            form.key: tuple(field.key for field in form.fields if searchable(field))
+            for form in forms.values()
+        }
 
     def put(self, record: Record) -> None:
         """Let *record* stand in place of the version below."""
+        before = self._above.get((record.form, record.id))
+        for key in self._searched[record.form]:
+            if before is not None:
+                self._holding[record.form, key, _folded(before.values.get(key))].pop(record.id, None)
+            self._holding[record.form, key, _folded(record.values.get(key))][record.id] = None
         self._above[record.form, record.id] = record
         self._numbers[record.form, record.number] = record.id
 
@@ -43,14 +55,13 @@ class Overlay:
 
     def holding(self, form: FormKey, field: FieldKey, value: Value) -> tuple[Record, ...]:
         """Return the records whose *field* will hold *value*, those of the store first."""
-        same = _same_as(value)
         below = [
             each
             for each in self._below.holding(form, field, value)
             if (each.form, each.id) not in self._above
         ]
-        above = [each for each in self._above.values() if each.form == form and same(each.values.get(field))]
-        return (*below, *above)
+        above = self._holding.get((form, field, _folded(value)), {})
+        return (*below, *(self._above[form, record] for record in above))
 
     def every(self, form: FormKey) -> Iterable[Record]:
         """Return all records of *form* as they will stand, in order of creation."""
@@ -72,8 +83,5 @@ def with_values(record: Record, values: Mapping[FieldKey, Value]) -> Record:
     return replace(record, values={key: value for key, value in merged.items() if value is not None})
 
 
-def _same_as(value: Value) -> Callable[[Value], bool]:
-    if isinstance(value, str):
-        folded = fold(value)
-        return lambda other: isinstance(other, str) and fold(other) == folded
-    return lambda other: other == value
+def _folded(value: Value) -> Value:
+    return fold(value) if isinstance(value, str) else value

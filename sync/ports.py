@@ -153,6 +153,10 @@ class Workbooks(Protocol):
         """Return who has *path* open ('' if the lock does not say), or None if nobody has."""
         ...
 
+    def digest(self, path: PurePath) -> Hash | None:
+        """Return the hash of *path*'s bytes without understanding them; None if it cannot be read now."""
+        ...
+
     def read(self, path: PurePath) -> DeskCopy | Problem:
         """Read *path*; its bytes are kept by content hash before they are parsed."""
         ...
@@ -161,8 +165,8 @@ class Workbooks(Protocol):
         """Return whether nobody but its owner and the service may write the folder of *path*, as far as can be seen."""
         ...
 
-    def kept(self, file: Hash) -> DeskCopy | Problem:
-        """Read a version that was kept: one that `Written.displaced` names."""
+    def kept(self, file: Hash) -> PurePath:
+        """Return where a kept version can be read: one that `Written.displaced` names, for instance."""
         ...
 
     def create(self, path: PurePath, desk: Desk, patch: Patch) -> Written | Refused:

@@ -190,11 +190,8 @@ class Reading:
         if self.accept:
             return
         owned = frozenset(field.key for field in form.fields if self.desk.role in field.owners)
-        file = str(self.copy.path)
         if sorted_apart(merges, owned):
-            raise HeldError(
-                file_problem(self.desk, self.copy, "file.sorted_apart", file=file, sheet=sheet.title)
-            )
+            raise HeldError(file_problem(self.desk, self.copy, "file.sorted_apart", sheet=sheet.title))
         shown = sum(1 for each in base.values() if each)
         why = implausible(self.brake, shown, len(identified.missing), merges)
         if why is None:
@@ -202,11 +199,10 @@ class Reading:
         count = len(identified.missing) if why == "missing" else len(merges)
         raise HeldError(
             Problem(
-                what=text(f"file.held.{why}", file=file, count=count, total=shown),
+                what=text(f"file.held.{why}", file=self.copy.path.name, count=count, total=shown),
                 mend=text("file.held.mend", desk=str(self.desk.key)),
                 desk=self.desk.key,
-                file=file,
-                form=None,
+                file=str(self.copy.path),
             )
         )
 
@@ -272,7 +268,12 @@ class Reading:
 
 def file_problem(desk: Desk, copy: DeskCopy, key: str, **params: str) -> Problem:
     """Return a problem with a whole file."""
-    return Problem(what=text(key, **params), mend=text(f"{key}.mend"), desk=desk.key, file=str(copy.path))
+    return Problem(
+        what=text(key, file=copy.path.name, **params),
+        mend=text(f"{key}.mend"),
+        desk=desk.key,
+        file=str(copy.path),
+    )
 
 
 def _say(value: Value) -> str:

@@ -25,11 +25,12 @@ class Understanding:
         index = (form.key, key, type(cell).__name__, cell)
         found = self.known.get(index)
         if found is None:
-            found = self._parse(form, key, cell)
+            found = self.parsed(form, key, cell)
             self.known[index] = found
         return found
 
-    def _parse(self, form: Form, key: FieldKey, cell: Cell) -> Typed:
+    def parsed(self, form: Form, key: FieldKey, cell: Cell) -> Typed:
+        """Return what *cell* says now, whatever it said before."""
         field = form.field(key)
         assert field is not None, f"{form.key} has no field {key}"
         shown = plain(cell)

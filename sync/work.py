@@ -46,6 +46,8 @@ class Work:
     drafts: dict[tuple[DeskKey, Address], Draft] = made(default_factory=dict)
     undrafted: set[tuple[DeskKey, Address]] = made(default_factory=set)
     problems: list[Problem] = made(default_factory=list)
+    judged: dict[tuple[FormKey, RecordId], tuple[Problem, ...]] = made(default_factory=dict)
+    """What the rules find wrong with the records that they were asked about."""
     solved: list[Problem] = made(default_factory=list)
     conflicts: list[Conflict] = made(default_factory=list)
     settled: list[Conflict] = made(default_factory=list)
@@ -61,7 +63,7 @@ class Work:
     @classmethod
     def start(cls, declared: Declared, store: Store, at: dt.datetime) -> "Work":
         """Return an empty work on top of *store*."""
-        return cls(declared=declared, store=store, at=at, records=Overlay(store))
+        return cls(declared=declared, store=store, at=at, records=Overlay(store, declared.forms))
 
     def context(
         self, record: Record, *, me: Mapping[str, Value] | None = None, before: Record | None = None
@@ -226,6 +228,12 @@ class Work:
             )
         )
 
+    def found(self) -> tuple[Problem, ...]:
+        """Return everything that is wrong, each thing once."""
+        judged = (each for several in self.judged.values() for each in several)
+        by_identity = {identity(each): each for each in (*self.problems, *judged)}
+        return tuple(by_identity.values())
+
     def commit(self, ingest: Ingest | None, dirty: Iterable[tuple[DeskKey, FormKey, RecordId]]) -> Commit:
         """Return everything as one commit."""
         return Commit(
@@ -239,7 +247,7 @@ class Work:
             delivered=tuple(self.delivered),
             drafts=tuple(self.drafts.values()),
             undrafted=tuple(each for each in self.undrafted if each not in self.drafts),
-            problems=tuple(self.problems),
+            problems=self.found(),
             solved=tuple(self.solved),
             conflicts=tuple(self.conflicts),
             settled=tuple(self.settled),
@@ -322,3 +330,8 @@ def derived_id(key: str) -> RecordId:
     digest = hashlib.sha256(key.encode()).digest()
     alphabet = "abcdefghijklmnopqrstuvwxyz234567"
     return RecordId("".join(alphabet[byte % 32] for byte in digest[:12]))
+
+
+def identity(problem: Problem) -> tuple[object, ...]:
+    """Return what makes two problems the same one: it is told once, however often it is found."""
+    return (problem.desk, problem.form, problem.record, problem.field, problem.what.key)

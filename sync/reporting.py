@@ -1,0 +1,153 @@
+"""Reports as the engine makes them: from the store to files in the workspace and messages in the outbox."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from reports.books import Books, Scope
+from reports.catalogue import REPORTS, Report
+from reports.page import Page
+from reports.period import Period
+from reports.render_html import Rendered, render
+from reports.render_xlsx import workbook
+from rules.turn import whose_turn
+from sheet_templates.form import FieldKey, FormKey
+from sheet_templates.record import Record, State
+from sync.declared import Declared
+from sync.desks import PEOPLE, works
+from sync.mailroom import message
+from sync.ports import Attachment, Message, Store
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+Save = Callable[[str, bytes], None]
+"""Keeps a file under a name in the workspace's reports folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """One report for one kind of eyes."""
+
+    name: str
+    """The files' stem: `expense-2026-10`, `leads-2026-W45-P-0007`."""
+    rendered: Rendered
+    workbook: bytes
+    receivers: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporting:
+    """Makes the reports of the catalogue."""
+
+    declared: Declared
+    store: Store
+    zone: dt.tzinfo
+    currency: str
+    save: Save
+
+    def make(self, report: Report, period: Period, now: dt.datetime) -> tuple[Made, ...]:
+        """Make *report* for *period*, once for each kind of eyes that read it, and keep its files."""
+        books = self.books(now)
+        made = tuple(
+            self._made(report, period, scope, people, books) for scope, people in self._scopes(report, now)
+        )
+        for each in made:
+            self.save(f"{each.name}.html", each.rendered.standalone().encode())
+            self.save(f"{each.name}.xlsx", each.workbook)
+        return made
+
+    def messages(self, report: Report, period: Period, now: dt.datetime) -> tuple[Message, ...]:
+        """Make *report* and return a message for each of its receivers."""
+        return tuple(
+            message(
+                f"report:{each.name}:{person.number}",
+                str(person["email"]),
+                each.rendered,
+                (Attachment(name=f"{each.name}.xlsx", mime=XLSX, content=each.workbook),),
+            )
+            for each in self.make(report, period, now)
+            for person in each.receivers
+            if person["email"]
+        )
+
+    def books(self, now: dt.datetime) -> Books:
+        """Return what reports are computed from, as things stand."""
+        stored = {key: form for key, form in self.declared.forms.items() if key in self.declared.order}
+        return Books(
+            records=self.store,
+            forms=stored,
+            today=now.date(),
+            zone=self.zone,
+            currency=self.currency,
+            turn=lambda form, record: self._turn(form, record, now),
+            approved_on=self._approved_on,
+            filled=self._filled,
+        )
+
+    def _scopes(self, report: Report, now: dt.datetime) -> Iterator[tuple[Scope, tuple[Record, ...]]]:
+        """Yield for whom *report* is made: a superior's own people each, or a role's whole company."""
+        for role in report.roles:
+            holders = tuple(
+                each for each in self.store.every(PEOPLE) if each["role"] == role and works(each, now.date())
+            )
+            if report.own_people:
+                for person in holders:
+                    yield Scope(role=role, me=person.number), (person,)
+            else:
+                yield Scope(role=role), holders
+
+    def _made(
+        self, report: Report, period: Period, scope: Scope, people: tuple[Record, ...], books: Books
+    ) -> Made:
+        page: Page = report.make(books, period, scope)
+        whose = (
+            f"-{scope.me}"
+            if scope.me is not None
+            else ("" if scope.role == report.roles[0] else f"-{scope.role}")
+        )
+        words, lang = self.declared.words, self.declared.lang
+        return Made(
+            name=f"{report.key}-{period.key}{whose}",
+            rendered=render(page, words, lang),
+            workbook=workbook(page, words, lang),
+            receivers=people,
+        )
+
+    def _turn(self, form: FormKey, record: Record, now: dt.datetime) -> str:
+        run = self.store.run(form, record.id)
+        turns = whose_turn(run, self.store.decisions(form, record.id), self.store, now.date())
+        people = dict.fromkeys(person for turn in turns for person in turn.people)
+        found = (self.store.numbered(PEOPLE, person) for person in people)
+        return ", ".join(str(each["name"]) for each in found if each is not None)
+
+    def _approved_on(self, form: FormKey, record: Record) -> dt.date | None:
+        """Return the day of the last decision that made *record* approved."""
+        if record.state is not State.APPROVED:
+            return None
+        counting = [each for each in self.store.decisions(form, record.id) if each.voided is None]
+        return counting[-1].at.astimezone(self.zone).date() if counting else None
+
+    def _filled(self, form: FormKey, record: Record, field: FieldKey, period: Period) -> bool | None:
+        """Return whether *field* was typed during *period*; None for what was there before the journal began."""
+        entries = [each.entry for each in self.store.journal(form, record.id)]
+        if not entries or entries[0].cause == OPENING:
+            begun = entries[0].at.astimezone(self.zone).date() if entries else None
+            if begun is None or begun > period.end:
+                return None
+        return any(
+            entry.field == field and entry.new is not None and entry.at.astimezone(self.zone).date() in period
+            for entry in entries
+        )
+
+
+OPENING: Final = "opening"
+"""The cause of what was entered as it stood before Deskbook began."""
+
+
+def named(name: str) -> Report:
+    """Return the report called *name*. Raises ValueError that lists the names there are."""
+    for report in REPORTS:
+        if report.key == name:
+            return report
+    raise ValueError(f"{name}: {', '.join(each.key for each in REPORTS)}")

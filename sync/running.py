@@ -1,0 +1,197 @@
+"""Puts the daemon together: what it does at once, every day, every week and every month, and how it logs."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from dataclasses import field as made
+from typing import Final, TextIO
+
+from reports.catalogue import REPORTS, Report
+from reports.period import PeriodKind
+from rules.apply import daily
+from rules.reminder import Day
+from sheet_templates.expression import limits_in
+from sync.daemon import Daemon, Log, Rounds
+from sync.edges.clock import SystemClock
+from sync.edges.files import write_whole
+from sync.edges.log import log_to
+from sync.edges.watch import Watch
+from sync.engine import Ingested
+from sync.jobs import Failures, Job, Missed, run_due
+from sync.mailroom import Mailroom
+from sync.outbox import deliver_all
+from sync.ports import Clock, Message, Refused, Written
+from sync.reporting import Reporting
+from sync.settled import Settled
+from sync.ticker import Ticker
+from sync.work import Work
+from sync.workspace import REPORTS_FOLDER, Workspace, since
+
+_JOBS_SECONDS: Final = 10
+_RETRY_SECONDS: Final = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class Duties:
+    """What has to be done besides reading and writing desks."""
+
+    workspace: Workspace
+    clock: Clock
+    log: Log
+    failures: dict[tuple[str, str], dt.datetime] = made(default_factory=dict)
+
+    @property
+    def mailroom(self) -> Mailroom:
+        """Who composes what people are told."""
+        return Mailroom(declared=self.workspace.declared, store=self.workspace.store)
+
+    @property
+    def reporting(self) -> Reporting:
+        """Who makes the reports."""
+        settings = self.workspace.settings
+        return Reporting(
+            declared=self.workspace.declared,
+            store=self.workspace.store,
+            zone=settings.zone,
+            currency=settings.company.currency,
+            save=self._save,
+        )
+
+    def tell(self) -> None:
+        """Tell at once what is urgent, and try again what could not leave."""
+        self.mailroom.urgent(self.clock.now())
+        settings = self.workspace.settings.mail
+        delivered = deliver_all(self.workspace.store, self.workspace.mailer, self.clock, settings.batch)
+        if delivered:
+            self.log.info("mail", sent=delivered.sent, later=delivered.later, unknown=delivered.unknown)
+
+    def due(self) -> None:
+        """Do what the day, the week or the month demands and was not done."""
+        began = since(self.workspace.store)
+        if began is None:
+            return
+        now = self.clock.now()
+        failures: Failures = self.failures
+        for run in run_due(self.jobs(), self.workspace.store, now, began, failures):
+            key = (run.job, run.period.key)
+            if run.error is None:
+                self.failures.pop(key, None)
+                self.log.info("done", job=run.job, period=run.period.key, messages=run.messages)
+            else:
+                self.failures[key] = now
+                self.log.warning("failed", job=run.job, period=run.period.key, why=repr(run.error))
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return every duty that comes back with the calendar, in the order in which they are done."""
+        hour = int(limits_in(self.workspace.store).get("digest_hour", 8))
+        reminders = Job(
+            name="reminders",
+            kind=PeriodKind.DAY,
+            hour=hour,
+            at_end=False,
+            missed=Missed.LATEST,
+            run=lambda _period, now: self._remind(now),
+        )
+        digest = Job(
+            name="digest",
+            kind=PeriodKind.DAY,
+            hour=hour,
+            at_end=False,
+            missed=Missed.LATEST,
+            run=lambda _period, now: self._digest(now),
+        )
+        return (reminders, *(self._report_job(each) for each in REPORTS), digest)
+
+    def _report_job(self, report: Report) -> Job:
+        return Job(
+            name=f"report:{report.key}",
+            kind=report.kind,
+            hour=report.hour,
+            run=lambda period, now: self.reporting.messages(report, period, now),
+        )
+
+    def _remind(self, now: dt.datetime) -> Iterable[Message]:
+        store, declared = self.workspace.store, self.workspace.declared
+        runs = {
+            (run.form, run.record): (run, store.decisions(run.form, run.record)) for run in store.open_runs()
+        }
+        day = Day(forms=declared.forms, records=store, limits=limits_in(store), today=now.date(), runs=runs)
+        work = Work.start(declared, store, now)
+        for notify in daily(declared.book, day):
+            work.notices.setdefault(notify.event, notify)
+        store.commit(work.commit(None, ()))
+        return ()
+
+    def _digest(self, now: dt.datetime) -> Iterable[Message]:
+        self.mailroom.digests(now)
+        return ()
+
+    def _save(self, name: str, content: bytes) -> None:
+        write_whole(self.workspace.root / REPORTS_FOLDER / name, content)
+
+
+@contextmanager
+def daemon_of(workspace: Workspace, console: TextIO | None) -> Iterator[Daemon]:
+    """Return the daemon of *workspace*, with its log and its watch; both end with the context."""
+    with (
+        log_to(workspace.state, workspace.clock, console) as log,
+        Watch(
+            workspace.desks,
+            workspace.settings.desks.polling,
+            workspace.settings.desks.poll_seconds,
+        ) as watch,
+    ):
+        yield make_daemon(workspace, log, watch)
+
+
+def make_daemon(workspace: Workspace, log: Log, hints: Watch) -> Daemon:
+    """Wire a daemon: rounds over the engine, duties, and what wakes it."""
+    settings = workspace.settings.desks
+    duties = Duties(workspace=workspace, clock=workspace.clock, log=log)
+    ticker = Ticker(lambda name, error: log.warning("failed", what=name, why=repr(error)))
+    ticker.every(_JOBS_SECONDS, "jobs", duties.due)
+    ticker.every(_RETRY_SECONDS, "mail", duties.tell)
+    duties.due()
+    return Daemon(
+        rounds=rounds_of(workspace, log),
+        hints=hints,
+        deliver=duties.tell,
+        tick=ticker.tick,
+        scan=min(settings.scan_seconds, _RETRY_SECONDS),
+    )
+
+
+def rounds_of(workspace: Workspace, log: Log) -> Rounds:
+    """Return the rounds over a workspace's engine."""
+    return Rounds(
+        engine=workspace.engine,
+        pulse=SystemClock(workspace.settings.zone),
+        log=log,
+        settled=Settled(dt.timedelta(seconds=workspace.settings.desks.settle_seconds)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """What one look at everything came to."""
+
+    ingested: tuple[Ingested, ...]
+    written: tuple[Written | Refused, ...]
+
+
+def once(workspace: Workspace) -> Once:
+    """Look at every desk now, without waiting for it to settle; write what waits; tell people."""
+    with log_to(workspace.state, workspace.clock) as log:
+        rounds = Rounds(
+            engine=workspace.engine,
+            pulse=SystemClock(workspace.settings.zone),
+            log=log,
+            settled=Settled(dt.timedelta()),
+        )
+        duties = Duties(workspace=workspace, clock=workspace.clock, log=log)
+        ingested = rounds.look()
+        written = rounds.write()
+        duties.due()
+        duties.tell()
+        return Once(ingested=ingested, written=written)

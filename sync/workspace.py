@@ -1,0 +1,176 @@
+"""A company's folder: opens it, wires its edges together, makes a new one. The one place where they meet."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Final
+
+from sheet_templates.form import Desk, FieldKey, Form, FormKey, Lang
+from sheet_templates.record import Record, Value
+from sheet_templates.scope import linked_form
+from sheet_templates.template import render_template, sheets_of
+from sync.consequences import next_number
+from sync.declared import Declared, load
+from sync.desks import PEOPLE
+from sync.edges.ids import RandomIds
+from sync.edges.mail import mailer
+from sync.edges.settings import (
+    STATE_FOLDER,
+    Company,
+    Settings,
+    desks_folder,
+    load_settings,
+    store_url,
+    write_default,
+)
+from sync.edges.store.sql import SqlStore, open_store
+from sync.edges.xlsx.folder import XlsxFolder
+from sync.edges.xlsx.versions import Versions
+from sync.engine import Engine
+from sync.ports import Clock, Ids, Mailer
+from sync.visible import Eyes
+from sync.work import Author, Work, derived_id
+
+MAIL_FOLDER: Final = "mail"
+REPORTS_FOLDER: Final = "reports"
+LIMITS: Final = FormKey("limits")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """An opened company folder."""
+
+    root: Path
+    settings: Settings
+    declared: Declared
+    store: SqlStore
+    engine: Engine
+    mailer: Mailer
+    clock: Clock
+
+    @property
+    def desks(self) -> Path:
+        """The folder of the desks' workbooks."""
+        return desks_folder(self.settings, self.root)
+
+    @property
+    def state(self) -> Path:
+        """The folder of the store, kept versions, log and lock."""
+        return self.root / STATE_FOLDER
+
+
+@contextmanager
+def opened(
+    root: Path, clock: Clock, environment: Mapping[str, str], ids: Ids | None = None
+) -> Iterator[Workspace]:
+    """Open the workspace at *root*. Raises DeclarationError, SettingsError or StoreError, all in words."""
+    settings = load_settings(root)
+    declared = declarations(root, settings.company.language)
+    store = open_store(store_url(settings, root, environment), declared.forms)
+    try:
+        _give_limits(store, declared, clock)
+        folder = desks_folder(settings, root)
+        workbooks = XlsxFolder(
+            workspace=root,
+            desks=folder,
+            versions=Versions(folder=root / STATE_FOLDER / "versions"),
+            forms=declared.forms,
+            template=lambda desk: _template(desk, declared, store),
+            clock=clock,
+        )
+        engine = Engine(
+            declared=declared,
+            store=store,
+            workbooks=workbooks,
+            clock=clock,
+            ids=ids or RandomIds(),
+            folder=PurePath(folder.relative_to(root)) if folder.is_relative_to(root) else PurePath(folder),
+        )
+        yield Workspace(
+            root=root,
+            settings=settings,
+            declared=declared,
+            store=store,
+            engine=engine,
+            mailer=mailer(settings, root, environment),
+            clock=clock,
+        )
+    finally:
+        store.close()
+
+
+def create(root: Path, company: Company) -> Path:
+    """Make a new workspace at *root*, with empty folders and default settings; return its settings file.
+
+    Raises FileExistsError if there is one already.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    path = write_default(root, company)
+    for folder in ("desks", MAIL_FOLDER, REPORTS_FOLDER, "forms", "rules", "words", STATE_FOLDER):
+        (root / folder).mkdir(exist_ok=True)
+    return path
+
+
+def declarations(root: Path, lang: Lang) -> Declared:
+    """Read the forms, rules and words that are shipped and those of the workspace at *root*."""
+    return load(lang, forms=root / "forms", rules=root / "rules", words=root / "words")
+
+
+def _template(desk: Desk, declared: Declared, store: SqlStore) -> bytes:
+    """Return the empty workbook of *desk*, with drop-downs of what its people may refer to."""
+    forms = sheets_of(desk.role, declared.forms)
+    eyes = Eyes.open(declared, store, dt.date.min)
+    known: dict[FormKey, tuple[str, ...]] = {}
+    lists: dict[tuple[FormKey, FieldKey], tuple[str, ...]] = {}
+    for form in forms:
+        for field in form.fields:
+            target = linked_form(field)
+            if target is None or desk.role not in field.owners:
+                continue
+            if target not in known:
+                known[target] = tuple(_names(declared.forms[target], desk, eyes, store))
+            lists[form.key, field.key] = known[target]
+    return render_template(
+        desk,
+        forms,
+        declared.words,
+        lists=lists,
+        roles={role: post.labels for role, post in declared.posts.items()},
+    )
+
+
+def _names(form: Form, desk: Desk, eyes: Eyes, store: SqlStore) -> Iterator[str]:
+    title = form.titled
+    for record in store.every(form.key):
+        if form.key == PEOPLE or eyes.sees(desk, record):
+            named = record.values.get(title.key) if title is not None else None
+            yield str(named) if named is not None else record.number
+
+
+def _give_limits(store: SqlStore, declared: Declared, clock: Clock) -> None:
+    """Enter the shipped limits that the company does not have yet, as records that it can change."""
+    known = {record["key"] for record in store.every(LIMITS)}
+    missing = [limit for limit in declared.limits.values() if limit.key not in known]
+    if not missing:
+        return
+    work = Work.start(declared, store, clock.now())
+    author = Author(desk=None, person=None, cause="shipped")
+    for limit in missing:
+        values: dict[FieldKey, Value] = {
+            FieldKey("key"): limit.key,
+            FieldKey("value"): limit.value,
+            FieldKey("meaning"): limit.labels.in_(declared.lang),
+            FieldKey("clause"): limit.clause,
+        }
+        record = Record(form=LIMITS, id=derived_id(f"limits:{limit.key}"), number="", values=values)
+        series, n, given = next_number(work, declared.forms[LIMITS])
+        work.numbered(work.put(replace(record, number=given), author), series, n, author)
+    store.commit(work.commit(None, ()))
+
+
+def since(store: SqlStore) -> dt.datetime | None:
+    """Return when the workspace began: when the first line of its journal was written."""
+    first = next(iter(store.journal()), None)
+    return first.entry.at if first is not None else None

@@ -66,8 +66,8 @@ def match_headers(form: Form, headers: Sequence[str | None], role: Role | None =
     """Return which of *headers*, left to right, is which field of *form* (for *role*: of what it may see).
 
     A header may be the field's key, its label in any language, an alias, or one of these with a note in
-    brackets such as `金額（元）`. Where two headers fit one field, the better fit wins, in this order; the
-    other column is unknown. Two equal fits are doubled (sync.md, K6).
+    brackets such as `金額（元）` or with underscores, as databases write it. Where two headers fit one field,
+    the better fit wins, in this order; the other column is unknown. Two equal fits are doubled (sync.md, K6).
     """
     fields = (*system_fields(form), *form.fields) if role is None else form.columns(role)
     names = _names(fields)
@@ -120,7 +120,7 @@ def _fit(header: str, names: Mapping[str, tuple[FieldKey, int]]) -> tuple[FieldK
     found = names.get(fold(header))
     if found is not None:
         return found
-    bare = _NOTE.sub("", unicodedata.normalize("NFKC", header).translate(_marks()))
+    bare = _NOTE.sub("", unicodedata.normalize("NFKC", header).translate(_marks())).replace("_", " ")
     found = names.get(fold(bare))
     return None if found is None else (found[0], found[1] + 10)
 

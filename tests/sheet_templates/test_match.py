@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Labels, Role
+from sheet_templates.load import load_forms
 from sheet_templates.match import fold, match_headers
 
 SALES = Role("rep")
@@ -94,3 +95,22 @@ def test_a_header_that_the_role_may_not_see_is_unknown_to_it():
 
     assert match.columns == {"amount": 1}
     assert match.unknown == {2: "Cost"}
+
+
+def test_the_headers_of_a_real_table_of_accounts_are_found():
+    headers = [
+        "account",
+        "sector",
+        "year_established",
+        "revenue",
+        "employees",
+        "office_location",
+        "subsidiary_of",
+    ]
+
+    match = match_headers(load_forms()[FormKey("customer")], headers)
+
+    assert match.columns == {
+        "name": 1, "industry": 2, "founded": 3, "revenue": 4, "size": 5, "address": 6, "parent_company": 7,
+    }  # fmt: skip
+    assert match.unknown == {}

@@ -25,7 +25,6 @@ from sheet_templates.form import (
     CHECK,
     ID,
     MARK,
-    MASTER,
     NUMBER,
     STATE,
     Desk,
@@ -39,6 +38,7 @@ from sheet_templates.form import (
     Stage,
 )
 from sheet_templates.record import RecordId, State, text
+from sheet_templates.sheets import TODO
 from sheet_templates.template_guide import Guide
 from sheet_templates.template_look import Look, display_width
 from sheet_templates.template_rules import (
@@ -56,7 +56,6 @@ Lists = Mapping[tuple[FormKey, FieldKey], Sequence[str]]
 
 HIDDEN_SHEET: Final = "_deskbook"
 FORMAT_VERSION: Final = "1"
-TODO: Final = FormKey("todo")
 
 _KEY_ROW: Final = 1
 _HEADER_ROW: Final = 2
@@ -72,12 +71,6 @@ _WIDEST: Final = 60
 _CHECK_WIDTH: Final = 42
 _PRINTED_WIDTH: Final = 230
 """Characters that one landscape page shows legibly: wider sheets are printed on several pages side by side."""
-
-
-def sheets_of(role: Role, forms: Mapping[FormKey, Form]) -> tuple[Form, ...]:
-    """Return the forms whose sheets a desk of *role* has, in order. The master has every form that is kept."""
-    shown = (form for form in forms.values() if (form.key != TODO if role == MASTER else role in form.views))
-    return tuple(sorted(shown, key=lambda form: (form.key != TODO, form.settings, form.order, form.key)))
 
 
 def render_template(

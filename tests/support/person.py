@@ -1,0 +1,141 @@
+"""A person at a real workbook: opens it with openpyxl, types, sorts, inserts, and saves it."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path, PurePath
+from typing import Any
+
+import openpyxl
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sheet_templates.form import ID, FieldKey, Form, FormKey
+from sync.edges.xlsx.folder import XlsxFolder
+from sync.ports import DeskCopy, RowCopy, Shown
+
+HEADER = 2
+
+
+class Person:
+    """Does to real files what `tests.support.workbooks.FakeWorkbooks` lets people do to fake ones."""
+
+    def __init__(self, folder: XlsxFolder) -> None:
+        self.folder = folder
+
+    def place(self, path: PurePath) -> Path:
+        return self.folder.workspace / path
+
+    def open_by(self, path: PurePath, who: str) -> None:
+        """Open the file in LibreOffice's way: its lock appears."""
+        self._lock(path).write_text(f",{who},host,21.11.2026 16:07,file:///profile;", encoding="utf-8")
+
+    def close(self, path: PurePath) -> None:
+        self._lock(path).unlink()
+
+    def take(self, path: PurePath) -> bytes:
+        return self.place(path).read_bytes()
+
+    def put_back(self, path: PurePath, raw: bytes) -> None:
+        self.place(path).write_bytes(raw)
+
+    def remove(self, path: PurePath) -> None:
+        self.place(path).unlink()
+
+    def type_cell(self, path: PurePath, form: FormKey, at: int, field: FieldKey, value: Shown) -> None:
+        with self.sheet(path, form) as sheet:
+            _type(sheet, at, _columns(sheet)[field], value)
+
+    def add_row(self, path: PurePath, form: FormKey, values: Mapping[FieldKey, Shown]) -> int:
+        with self.sheet(path, form) as sheet:
+            columns = _columns(sheet)
+            at = next(at for at in range(HEADER + 1, sheet.max_row + 2) if _is_free(sheet, at, columns[ID]))
+            for field, value in values.items():
+                _type(sheet, at, columns[field], value)
+        return at
+
+    def sort(self, path: PurePath, form: FormKey, field: FieldKey, *, reverse: bool = False) -> None:
+        with self.sheet(path, form) as sheet:
+            at = _columns(sheet)[field] - 1
+            rows = [_values(sheet, each) for each in range(HEADER + 1, sheet.max_row + 1)]
+            rows = [row for row in rows if any(each is not None for each in row)]
+            filled = sorted(
+                (row for row in rows if row[at] is not None), key=lambda row: str(row[at]), reverse=reverse
+            )
+            empty = [row for row in rows if row[at] is None]
+            for number, row in enumerate((*filled, *empty), start=HEADER + 1):
+                for column, value in enumerate(row, start=1):
+                    sheet.cell(row=number, column=column).value = value
+
+    def insert_row(self, path: PurePath, form: FormKey, at: int) -> None:
+        with self.sheet(path, form) as sheet:
+            sheet.insert_rows(at)
+
+    def delete_row(self, path: PurePath, form: FormKey, at: int) -> None:
+        with self.sheet(path, form) as sheet:
+            sheet.delete_rows(at)
+
+    def copy_row(self, path: PurePath, form: FormKey, at: int) -> int:
+        with self.sheet(path, form) as sheet:
+            new = sheet.max_row + 1
+            for column, value in enumerate(_values(sheet, at), start=1):
+                sheet.cell(row=new, column=column).value = value
+        return new
+
+    def drop_column(self, path: PurePath, form: FormKey, field: FieldKey) -> None:
+        with self.book(path) as book:
+            sheet = _sheet(book, self.folder.forms[form])
+            at = _columns(sheet)[field]
+            sheet.delete_cols(at)
+            # openpyxl moves the cells only: a program moves the names with their columns.
+            for name in [each for each in book.defined_names if each.startswith("_db_")]:
+                del book.defined_names[name]
+
+    def rows(self, path: PurePath, form: FormKey) -> tuple[RowCopy, ...]:
+        copy = self.folder.read(path)
+        assert isinstance(copy, DeskCopy)
+        return copy.sheets[form].rows
+
+    @contextmanager
+    def sheet(self, path: PurePath, form: FormKey) -> Iterator[Worksheet]:
+        """Open the sheet of *form*; save it at the end, as Excel does: into a new file that takes the name."""
+        with self.book(path) as book:
+            yield _sheet(book, self.folder.forms[form])
+
+    @contextmanager
+    def book(self, path: PurePath) -> Iterator[Workbook]:
+        place = self.place(path)
+        book = openpyxl.load_workbook(place)
+        yield book
+        fresh = place.with_name("1A2B3C4D")
+        book.save(fresh)
+        fresh.replace(place)
+
+    def _lock(self, path: PurePath) -> Path:
+        return self.place(path).with_name(f".~lock.{path.name}#")
+
+
+def _sheet(book: Workbook, form: Form) -> Worksheet:
+    return next(sheet for sheet in book.worksheets if sheet.title in form.labels.every())
+
+
+def _columns(sheet: Worksheet) -> dict[FieldKey, int]:
+    return {FieldKey(str(cell.value)): cell.column for cell in sheet[1] if cell.value is not None}
+
+
+def _values(sheet: Worksheet, at: int) -> list[Any]:
+    return [cell.value for cell in sheet[at]]
+
+
+def _is_free(sheet: Worksheet, at: int, id_column: int) -> bool:
+    return all(cell.value is None for cell in sheet[at] if cell.column != id_column)
+
+
+def _type(sheet: Worksheet, at: int, column: int, value: Shown) -> None:
+    cell = sheet.cell(row=at, column=column)
+    cell.value = float(value) if isinstance(value, Decimal) else value
+    if isinstance(value, str):
+        cell.data_type = "s"
+    if isinstance(value, dt.date):
+        cell.number_format = "yyyy-mm-dd"

@@ -11,6 +11,7 @@ from sync.edges.store import desks, journal, outbox, records, renders, schema, s
 from sync.edges.store.codec import write_moment
 from sync.edges.store.database import Database
 from sync.edges.store.digest import Truth
+from sync.edges.store.errors import StoreError
 from sync.edges.store.place import MOUNTS
 from sync.edges.store.records import Forms
 from sync.edges.store.remembered import Generations, Shown
@@ -271,8 +272,11 @@ class SqlStore:
         """
         if not self.database.on_sqlite:
             return ()
-        with self.database.reading() as connection:
-            found = connection.exec_driver_sql("PRAGMA quick_check").scalars().all()
-            orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        try:
+            with self.database.reading() as connection:
+                found = connection.exec_driver_sql("PRAGMA quick_check").scalars().all()
+                orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        except StoreError as error:  # damaged so badly that it cannot even be checked
+            return (str(error),)
         faults = tuple(each for each in found if each != "ok")
         return (*faults, *(f"{row[0]}: row {row[1]} names nothing in {row[2]}" for row in orphans))

@@ -10,8 +10,8 @@ from sheet_templates.record import Problem, Severity, named, text
 def check(book: Book, context: ExpressionContext, stage: Stage) -> tuple[Problem, ...]:
     """Return what is wrong with the context's record at *stage*, in declared order.
 
-    SAVE: what must hold for every record, unique fields included. SUBMIT: that, and what must hold before sign-off, required fields
-    included. A check that is unknown, because something is empty, passes.
+    SAVE: what must hold for every record, unique fields included. SUBMIT: that, and what must hold before
+    sign-off, required fields included. A check that is unknown, because something is empty, passes.
     """
     form = context.forms[context.record.form]
     found = [problem for field in form.fields if (problem := _doubled(field, form, context)) is not None]

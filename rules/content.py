@@ -113,11 +113,11 @@ def _content(form: Form, record: Record) -> Mapping[str, str]:
 
 
 def _parted(place: str, form: FormKey) -> tuple[FormKey, str | None, str]:
-    match place.split("/"):
-        case [line_of, line, key]:
-            return FormKey(line_of), line, key
-        case _:
-            return form, None, place
+    line_of, slash, rest = place.partition("/")
+    if not slash:
+        return form, None, place
+    line, _, key = rest.rpartition("/")
+    return FormKey(line_of), line, key
 
 
 def _within(old: str, new: str, tolerance: str) -> bool:

@@ -166,7 +166,7 @@ class WorkbooksContract:
             "amount",
             "share",
             "due",
-            "at",
+            "hour",
             "paid",
             "notes",
             "cost",

@@ -73,10 +73,15 @@ def with_known_errors(archive: Archive, part_names: Sequence[str]) -> bytes:
         raw = parts.content(archive, name)
         if b't="e"' not in raw and b"t='e'" not in raw:
             continue
-        mended = _ERROR.sub(lambda found: found.group(1) + _known(found.group(2)), raw)
+        mended = with_known_errors_only(raw)
         if mended != raw:
             changes[name] = mended
     return archive.rebuilt(changes, level=0) if changes else archive.raw
+
+
+def with_known_errors_only(xml: bytes) -> bytes:
+    """Return a sheet's XML with error values that calamine does not know turned into #N/A."""
+    return _ERROR.sub(lambda found: found.group(1) + _known(found.group(2)), xml)
 
 
 def _known(error: bytes) -> bytes:
@@ -90,7 +95,7 @@ def _head(archive: Archive, part: str, rows: int) -> bytes:
         raw = parts.content(archive, part) if whole else archive.head(part, size)
         cut = head(raw, rows)
         if cut is not None:
-            return _ERROR.sub(lambda found: found.group(1) + _known(found.group(2)), cut)
+            return with_known_errors_only(cut)
         if whole:
             raise Damaged(f"{part} has no rows element")
         size = min(size * 8, archive.members[part].size)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sheet_templates.form import ID, Field, FieldKey, Form, FormKey, system_fields
+from sheet_templates.form import ID, MARK, NUMBER, Field, FieldKey, Form, FormKey, system_fields
 from sheet_templates.match import fold, match_headers, names_of
 from sheet_templates.record import Problem, Severity, named, text
 from sync.edges.xlsx.a1 import Area, letters
@@ -25,6 +25,7 @@ HIDDEN_SHEET: Final = "_deskbook"
 
 _REFERS: Final = re.compile(r"^=?(?:'((?:[^']|'')+)'|([^'!]+))!(.+)$")
 _FEWEST_KEYS: Final = 2
+_TELLING: Final = frozenset({ID, MARK, NUMBER})
 _HEADER_BELOW: Final = 4
 """So many rows may have been inserted between the key row and the header."""
 
@@ -167,13 +168,11 @@ def _form_by_keys(rows: Grid, forms: Mapping[FormKey, Form]) -> FormKey | None:
 
 
 def _key_row(rows: Grid, form: Form | None = None) -> int | None:
-    """Return the index of the row with the fields' keys."""
+    """Return the index of the row with the fields' keys: it names a system column as no label does."""
     wanted = None if form is None else {str(each.key) for each in (*system_fields(form), *form.fields)}
     for index, row in enumerate(rows[:HEAD]):
-        texts = [cell for cell in row if isinstance(cell, str)]
-        if ID in texts and (wanted is None or len(wanted.intersection(texts)) >= _FEWEST_KEYS):
-            return index
-        if wanted is not None and texts and sum(each in wanted for each in texts) > len(texts) / 2 > 1:
+        texts = {cell for cell in row if isinstance(cell, str)}
+        if texts & _TELLING and (wanted is None or len(wanted & texts) >= _FEWEST_KEYS):
             return index
     return None
 

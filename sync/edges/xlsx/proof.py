@@ -10,10 +10,12 @@ from typing import Final
 from sync.edges.xlsx.a1 import ref
 from sync.edges.xlsx.archive import Archive, Damaged, Doubled, Excessive, Limits, Locked
 from sync.edges.xlsx.cellxml import plain_text
-from sync.edges.xlsx.grid import grid, open_book
+from sync.edges.xlsx.grid import grid, open_book, with_known_errors_only
 from sync.edges.xlsx.harm import Harm
+from sync.edges.xlsx.package import SheetPart
 from sync.edges.xlsx.patch import Patched
 from sync.edges.xlsx.sheetxml import SheetXml
+from sync.edges.xlsx.special import used_area
 from sync.ports import Cell, Shown
 
 _TICK: Final = dt.timedelta(milliseconds=2)
@@ -31,7 +33,7 @@ def prove(before: bytes, patched: Patched, limits: Limits) -> None:
             if independent.namelist() != [*new.members]:
                 raise Harm("the new file's directory is not what was written")
         _prove_parts(old, new, patched.parts)
-        _prove_cells(new, patched)
+        _prove_cells(new, patched, limits)
     except (Damaged, Doubled, Excessive, Locked, zipfile.BadZipFile) as fault:
         raise Harm(f"the new file would not be sound: {fault}") from fault
 
@@ -52,19 +54,31 @@ def _prove_parts(old: Archive, new: Archive, changed: Mapping[str, bytes | None]
             raise Harm(f"{name} is not what was written")
 
 
-def _prove_cells(new: Archive, patched: Patched) -> None:
+def _prove_cells(new: Archive, patched: Patched, limits: Limits) -> None:
     cut: dict[str, bytes | None] = {}
+    places: dict[SheetPart, dict[int, int]] = {}
     for sheet, cells in patched.put.items():
         content = patched.parts[sheet.part]
+        rows = sorted({row for row, _ in cells})
+        places[sheet] = {row: place for place, row in enumerate(rows)}
         if content is not None:
-            cut[sheet.part] = SheetXml.of(content).only({row for row, _ in cells})
+            few = with_known_errors_only(SheetXml.of(content).only(rows))
+            _check_area(few, sheet, limits)
+            cut[sheet.part] = few
     book = open_book(new.rebuilt(cut, level=0))
     for sheet, cells in patched.put.items():
         read = grid(book, sheet.title)
         for (row, column), shown in cells.items():
-            cell = read[row - 1][column - 1] if row <= len(read) and column <= len(read[row - 1]) else None
+            place = places[sheet][row]
+            cell = read[place][column - 1] if place < len(read) and column <= len(read[place]) else None
             if not says(cell, shown):
                 raise Harm(f"{sheet.title}!{ref(row, column)}: {shown!r} would be read as {cell!r}")
+
+
+def _check_area(content: bytes, sheet: SheetPart, limits: Limits) -> None:
+    rows, columns = used_area(content, limits)
+    if rows * columns > limits.cells:
+        raise Harm(f"{sheet.title}: it is used too far to the right")
 
 
 def says(cell: Cell, shown: Shown) -> bool:

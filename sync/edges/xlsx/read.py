@@ -138,10 +138,15 @@ def _rows(
             for field, column in known.items()
             if (at, column) not in swallowed
         }
-        own = _at(row, id_column) if id_column is not None else None
-        record = RecordId(str(own).strip()) if own is not None and str(own).strip() else None
+        record = _record(_at(row, id_column)) if id_column is not None else None
         if record is not None or any(each is not None for each in cells.values()):
             yield RowCopy(at=at, id=record, cells=cells)
+
+
+def _record(cell: Cell) -> RecordId | None:
+    """Return the id that a hidden cell holds, as it stands there."""
+    said = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell or "").strip()
+    return RecordId(said) if said else None
 
 
 def _at(row: Sequence[Cell], column: int) -> Cell:

@@ -7,7 +7,7 @@ Source: ECMA-376 part 1, 18.3.1.
 
 import bisect
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -19,6 +19,7 @@ INSIDE: Final = rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*"""
 
 _ATTRIBUTE: Final = re.compile(rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _ROWS: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData(?=[\s/>])" + INSIDE + rb">")
+_TAG: Final = re.compile(rb"<" + INSIDE + rb">")
 _CELL_REF: Final = re.compile(rb"([A-Za-z]{1,3})([0-9]{1,7})")
 
 
@@ -107,11 +108,26 @@ class SheetXml:
             done = self._end(place) if there and self.numbers[place] == at else start
         return b"".join((*pieces, self.raw[done:]))
 
-    def only(self, wanted: Iterable[int]) -> bytes:
-        """Return the sheet with no rows but the *wanted* ones."""
-        kept = (self.row(at) for at in sorted(set(wanted)))
-        rows = b"".join(row for row in kept if row is not None)
+    def only(self, wanted: Sequence[int]) -> bytes:
+        """Return the sheet with no rows but the *wanted* ones, numbered from 1 in that order.
+
+        Whoever reads it needs no room for the rows between them.
+        """
+        rows = b"".join(self._renumbered(at, number) for number, at in enumerate(wanted, start=1))
         return rows if self.empty else self.raw[: self.top] + rows + self.raw[self.bottom :]
+
+    def _renumbered(self, at: int, number: int) -> bytes:
+        row = self.row(at)
+        if row is None:
+            return b""
+        said = re.compile(
+            rb"(<"
+            + re.escape(self.prefix)
+            + rb"(?:c|row)(?=\s)"
+            + INSIDE
+            + rb"""\sr=["'][A-Za-z]*)%d(?=["'])""" % at
+        )
+        return said.sub(rb"\g<1>%d" % number, row)
 
     def _end(self, place: int) -> int:
         return self.starts[place + 1] if place + 1 < len(self.starts) else self.bottom
@@ -120,14 +136,6 @@ class SheetXml:
 def attributes(tag: bytes) -> dict[bytes, bytes]:
     """Return the attributes of a start tag, as they are written."""
     return {name: double or single for name, double, single in _ATTRIBUTE.findall(tag)}
-
-
-def tag_end(raw: bytes, start: int) -> int:
-    """Return where the tag that begins at *start* ends. Raises Damaged."""
-    found = re.compile(rb"<" + INSIDE + rb">").match(raw, start)
-    if found is None:
-        raise Damaged("a tag does not end")
-    return found.end()
 
 
 def cells(row: bytes, prefix: bytes) -> Iterator[CellXml]:
@@ -150,23 +158,22 @@ def cells(row: bytes, prefix: bytes) -> Iterator[CellXml]:
         yield CellXml(column=column, start=found.start(), end=position, inner=inner, attributes=own)
 
 
-def head(raw: bytes, count: int) -> bytes | None:
-    """Return a sheet cut after its first *count* rows; None if *raw*, a beginning, does not reach so far."""
+def head(raw: bytes, last: int) -> bytes | None:
+    """Return a sheet cut after row number *last*; None if *raw*, a beginning, does not reach so far."""
     found = _ROWS.search(raw)
     if found is None:
         return None
     prefix = found.group(1)
     if found.group().endswith(b"/>"):
         return raw[: found.end()] + _closing(raw, found.start(), prefix)
-    end = found.end()
-    last = raw.find(b"</" + prefix + b"sheetData", end)
-    opening = re.compile(rb"<" + re.escape(prefix) + rb"row(?=[\s/>])")
-    seen = [each.start() for _, each in zip(range(count + 1), opening.finditer(raw, end), strict=False)]
-    if len(seen) > count:
-        end = seen[count]
-    elif last >= 0:
-        end = last
-    else:
+    end = raw.find(b"</" + prefix + b"sheetData", found.end())
+    number = 0
+    for at, said in _row_tags(raw, prefix, found.end(), len(raw)):
+        number = number + 1 if said is None else said
+        if number > last:
+            end = at
+            break
+    if end < 0:
         return None
     return raw[:end] + b"</" + prefix + b"sheetData>" + _closing(raw, found.start(), prefix)
 
@@ -185,16 +192,25 @@ def _index(raw: bytes, prefix: bytes, top: int, bottom: int) -> tuple[list[int],
     starts: list[int] = []
     explicit = True
     last = 0
-    opening = re.compile(rb"<" + re.escape(prefix) + rb'row(?:\s+r="([0-9]{1,7})"|(?=[\s/>]))')
-    for found in opening.finditer(raw, top, bottom):
-        said = found.group(1) or attributes(raw[found.start() : tag_end(raw, found.start())]).get(b"r")
+    for start, said in _row_tags(raw, prefix, top, bottom):
         if said is None:
             number, explicit = last + 1, False
         else:
-            number = int(said)
+            number = said
         if number <= last:
             raise Damaged(f"row {number} stands twice, or after a later one")
         numbers.append(number)
-        starts.append(found.start())
+        starts.append(start)
         last = number
     return numbers, starts, explicit
+
+
+def _row_tags(raw: bytes, prefix: bytes, top: int, bottom: int) -> Iterator[tuple[int, int | None]]:
+    """Yield where each row begins, and the number that it says it has."""
+    opening = re.compile(rb"<" + re.escape(prefix) + rb'row(?:\s+r="([0-9]{1,7})"|(?=[\s/>]))')
+    for found in opening.finditer(raw, top, bottom):
+        said = found.group(1)
+        if said is None:
+            tag = _TAG.match(raw, found.start())
+            said = attributes(tag.group()).get(b"r") if tag is not None else None
+        yield found.start(), int(said) if said is not None and said.isdigit() else None

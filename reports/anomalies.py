@@ -41,7 +41,7 @@ class Bar:
 
 
 def anomalies(claims: Sequence[Record], period: Period, bar: Bar) -> tuple[Anomaly, ...]:
-    """Return what stands out among the claims of *period*, in order of their numbers.
+    """Return what stands out among the claims of *period*, in order of their numbers, each claim once.
 
     *claims* are all claims that count, of every period and person: they say what is usual, and which invoice
     was handed in before.
@@ -54,11 +54,20 @@ def anomalies(claims: Sequence[Record], period: Period, bar: Bar) -> tuple[Anoma
         *_bare(claims),
         *_weekend(claims),
     )
-    return tuple(sorted((each for each in found if day(each.claim, "date") in period), key=_place))
+    inside = sorted((each for each in found if day(each.claim, "date") in period), key=_place)
+    return tuple(_joined(own) for own in grouped(inside, lambda each: each.claim.id).values())
 
 
 def _place(anomaly: Anomaly) -> tuple[str, str]:
     return anomaly.claim.number, anomaly.reason.key
+
+
+def _joined(own: Sequence[Anomaly]) -> Anomaly:
+    """Return one claim's anomalies as one."""
+    reason = own[0].reason
+    for each in own[1:]:
+        reason = text("reports.unusual.both", first=reason, second=each.reason)
+    return Anomaly(claim=own[0].claim, reason=reason)
 
 
 def invoices(claim: Record) -> tuple[str, ...]:
@@ -133,8 +142,8 @@ def _bare(claims: Iterable[Record]) -> Iterable[Anomaly]:
 
 
 def _weekend(claims: Iterable[Record]) -> Iterable[Anomaly]:
-    """Yield claims dated on a Saturday or Sunday."""
+    """Yield claims dated on a Saturday or Sunday; who travels does so on weekends too."""
     for claim in claims:
         on = day(claim, "date")
-        if on is not None and on.weekday() >= _SATURDAY:
+        if on is not None and on.weekday() >= _SATURDAY and word(claim, "category") != "travel":
             yield Anomaly(claim=claim, reason=text("reports.unusual.weekend"))

@@ -68,11 +68,9 @@ def expense(books: Books, period: Period, scope: Scope) -> Page:
     now = _claims(every, period)
     before = _claims(every, period.previous)
     categories = books.choices(EXPENSE, "category")
-    by_category = _Split(
-        title=_say("by_category"), key=lambda each: word(each, "category"), name=_named(categories)
-    )
-    by_person = _Split(title=_say("by_person"), key=lambda each: word(each, "owner"), name=people.name)
-    by_team = _Split(title=_say("by_team"), key=lambda each: _team(each, people), name=_or_none)
+    by_category = _Split(by="category", key=lambda each: word(each, "category"), name=_named(categories))
+    by_person = _Split(by="person", key=lambda each: word(each, "owner"), name=people.name)
+    by_team = _Split(by="team", key=lambda each: _team(each, people), name=_or_none)
     bar = Bar(
         ratio=books.limit("expense_unusual_ratio", "3"), large=books.limit("expense_large_amount", "10000")
     )
@@ -156,24 +154,26 @@ def _tiles(now: Sequence[Record], before: Sequence[Record]) -> Figures:
 class _Split:
     """One way to divide the month's claims: a table that adds up to what was claimed, and its chart."""
 
-    title: Said
+    by: str
+    """What it goes by: `category`."""
     key: Callable[[Record], str]
     name: Callable[[str], PageCell]
 
     def blocks(self, now: Sequence[Record], before: Sequence[Record]) -> tuple[Block, ...]:
         """Return the table and the chart, the largest first."""
+        title = _say(f"by_{self.by}")
         inside, earlier = grouped(now, self.key), grouped(before, self.key)
         keys = sorted({*inside, *earlier}, key=lambda each: (-total(inside.get(each, ()), "amount"), each))
         rows = tuple(self._row(key, inside.get(key, ()), earlier.get(key, ())) for key in keys)
         columns = (
-            Column(label=self.title),
+            Column(label=_say(self.by)),
             *(
                 money(_say(each))
                 for each in ("approved", "waiting", "not_approved", "claimed", "month_before")
             ),
-            Column(label=text("reports.change"), kind=Kind.PERCENT),
+            Column(label=text("reports.change"), kind=Kind.PERCENT, compares=(4, 5)),
         )
-        table = Table(title=self.title, columns=columns, rows=rows, empty=_say("no_claims"))
+        table = Table(title=title, columns=columns, rows=rows, empty=_say("no_claims"))
         drawn = tuple(
             (
                 as_said(self.name(key)),
@@ -181,7 +181,7 @@ class _Split:
             )
             for key in keys
         )
-        return (with_total(table), *bars(self.title, (_say("claimed"), _say("month_before")), drawn))
+        return (with_total(table), *bars(title, (_say("claimed"), _say("month_before")), drawn))
 
     def _row(self, key: str, now: Sequence[Record], before: Sequence[Record]) -> Row:
         claimed, earlier = total(now, "amount"), total(before, "amount")

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from reports.page import Chart, ChartKind, Column, Kind, PageCell, Said, Series
-from sheet_templates.record import text
+from sheet_templates.record import Text, text
 
 Key = TypeVar("Key")
 Thing = TypeVar("Thing")
+
+Amounts: TypeAlias = Sequence[tuple[Said, tuple[Decimal, ...]]]
+"""What a chart draws: a category's name and one value for each series."""
 
 
 def grouped(things: Iterable[Thing], key: Callable[[Thing], Key]) -> dict[Key, tuple[Thing, ...]]:
@@ -38,10 +41,8 @@ def as_said(cell: PageCell) -> Said:
     )
 
 
-def top(
-    amounts: Sequence[tuple[Said, tuple[Decimal, ...]]], most: int
-) -> tuple[tuple[Said, tuple[Decimal, ...]], ...]:
-    """Return the first *most* of *amounts*, the rest added up as one: a chart with 85 bars says nothing."""
+def top(amounts: Amounts, most: int) -> Amounts:
+    """Return the first *most* of *amounts*, the rest added up as one: the shares of a whole need all of it."""
     if len(amounts) <= most:
         return tuple(amounts)
     kept, rest = amounts[: most - 1], amounts[most - 1 :]
@@ -50,24 +51,41 @@ def top(
 
 
 def bars(
-    title: Said,
+    title: Text,
     labels: Sequence[Said],
-    amounts: Sequence[tuple[Said, tuple[Decimal, ...]]],
+    amounts: Amounts,
     *,
     kind: ChartKind = ChartKind.BAR,
     value: Kind = Kind.MONEY,
     most: int = 12,
 ) -> tuple[Chart, ...]:
-    """Return a chart of *amounts* with one series for each of *labels*; no chart if there is nothing to draw."""
-    drawn = top(amounts, most)
+    """Return a chart of *amounts* with one series for each of *labels*; no chart if there is nothing to draw.
+
+    A pie folds all after the *most* largest into one; of bars only the first *most* are drawn, and the title
+    says so: a chart with 85 bars says nothing, and neither does one with a bar for the other 73.
+    """
+    drawn = top(amounts, most) if kind is ChartKind.PIE else tuple(amounts[:most])
     if not any(each for _, values in drawn for each in values):
         return ()
+    left_out = len(drawn) < len(amounts) and kind is not ChartKind.PIE
     series = tuple(
         Series(label=label, values=tuple(values[place] for _, values in drawn))
         for place, label in enumerate(labels)
     )
     return (
         Chart(
-            title=title, kind=kind, categories=tuple(name for name, _ in drawn), series=series, value=value
+            title=text("reports.first", title=title, count=str(most)) if left_out else title,
+            kind=kind,
+            categories=tuple(name for name, _ in drawn),
+            series=series,
+            value=value,
         ),
     )
+
+
+def listed(numbers: Sequence[str], most: int = 10) -> Text:
+    """Return record numbers as one piece of a sentence: the first few, and how many there are."""
+    shown = ", ".join(numbers[:most])
+    if len(numbers) <= most:
+        return text("plain", value=shown)
+    return text("reports.page.more_records", numbers=shown, count=str(len(numbers)))

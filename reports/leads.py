@@ -182,7 +182,7 @@ class _Lists:
             seen = tuple(record for part in own for record in part)
             rows.append((-len(own[0]), each, Row(cells=cells, numbers=numbers(seen))))
         columns = (
-            Column(label=_say(title)),
+            Column(label=_say(title.removeprefix("by_"))),
             *(count(_say(each)) for each in names),
             money(_say("expected_amount")),
         )
@@ -212,7 +212,7 @@ class _Lists:
         waiting = [each for each in self.week.open if not each["owner"]]
         days = ((each, self._days(day(each, "found_on"))) for each in waiting)
         last = Column(label=_say("days_waiting"), kind=Kind.NUMBER)
-        return self._table("unassigned", days, last, empty="none_unassigned")
+        return self._table("unassigned", days, last, empty="none_unassigned", third="region")
 
     def late(self) -> Table:
         """Return the open leads whose day to do something has passed, longest first."""
@@ -236,25 +236,33 @@ class _Lists:
         return self._table("coming", days, Column(label=_say("due"), kind=Kind.DATE), empty="none_coming")
 
     def _table(
-        self, title: str, leads_: Iterable[tuple[Record, PageCell]], last: Column, *, empty: str
+        self,
+        title: str,
+        leads_: Iterable[tuple[Record, PageCell]],
+        last: Column,
+        *,
+        empty: str,
+        third: str = "rep",
     ) -> Table:
         columns = (
             Column(label=text("reports.number")),
             Column(label=_say("customer")),
-            Column(label=_say("rep")),
+            Column(label=_say(third)),
             Column(label=_say("next_step")),
             Column(label=_say("expected_amount"), kind=Kind.MONEY),
             last,
         )
-        rows = tuple(Row(cells=(*self._cells(each), cell), numbers=(each.number,)) for each, cell in leads_)
+        rows = tuple(
+            Row(cells=(*self._cells(each, third), cell), numbers=(each.number,)) for each, cell in leads_
+        )
         return Table(title=_say(title), columns=columns, rows=rows, empty=_say(empty))
 
-    def _cells(self, lead: Record) -> tuple[PageCell, ...]:
+    def _cells(self, lead: Record, third: str) -> tuple[PageCell, ...]:
         customer = word(lead, "customer")
         return (
             lead.number,
             self.customers.get(customer, customer) or word(lead, "customer_name") or word(lead, "title"),
-            self.people.name(lead["owner"]),
+            self.people.name(lead["owner"]) if third == "rep" else word(lead, third),
             word(lead, "next_step"),
             amount(lead, "expected_amount") if lead["expected_amount"] is not None else None,
         )

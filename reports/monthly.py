@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from reports.books import Books, Scope, Staff, detail, numbers, so_far, staff, total, word
-from reports.grouping import grouped
+from reports.grouping import grouped, listed
 from reports.lead_week import LEAD
 from reports.page import Block, Figure, Figures, Kind, Page, Paragraph, Table, Tone, growth
 from reports.period import Period
@@ -104,7 +104,6 @@ class _View:
                     kind=Kind.MONEY,
                     before=sold(before.sales),
                     growth=Tone.GOOD,
-                    note=text("reports.monthly.was", amount=plain_money(sold(before.sales))),
                     numbers=order_numbers(now.sales),
                 ),
                 _counted("orders", now.sales, before.sales),
@@ -180,9 +179,11 @@ def _cancelled(every: Sequence[Sale], period: Period, inside: frozenset[str] | N
     ]
     if not gone:
         return ()
-    listed = ", ".join(order_numbers(gone))
     said = text(
-        "reports.monthly.cancelled", count=str(len(gone)), amount=plain_money(sold(gone)), numbers=listed
+        "reports.monthly.cancelled",
+        count=str(len(gone)),
+        amount=plain_money(sold(gone)),
+        numbers=listed(order_numbers(gone)),
     )
     return (Paragraph(text=said),)
 
@@ -193,7 +194,6 @@ def _counted(name: str, now: Sequence[Sale], before: Sequence[Sale]) -> Figure:
         value=Decimal(len(now)),
         before=Decimal(len(before)),
         growth=Tone.GOOD,
-        note=text("reports.monthly.was", amount=str(len(before))),
         numbers=order_numbers(now),
     )
 

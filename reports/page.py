@@ -97,6 +97,8 @@ class Column:
     kind: Kind = Kind.TEXT
     summed: bool = False
     """The table's total adds it up."""
+    compares: tuple[int, int] | None = None
+    """For a change: the places of the columns that it compares, so that the total has one too."""
     mailed: bool = True
     """False: too much for a mail; only the workbook has it."""
 
@@ -122,7 +124,7 @@ class Table:
     note: Said | None = None
     empty: Said = ""
     """What is said in place of a table without rows."""
-    mailed: int = 20
+    mailed: int = 15
     """How many rows a mail shows; the workbook has all."""
 
     def __post_init__(self) -> None:
@@ -240,6 +242,11 @@ def totalled(label: Said, columns: Sequence[Column], rows: Iterable[Row]) -> Row
     for place, column in enumerate(columns[1:], start=1):
         amounts = [cell for line in lines if isinstance(cell := line.cells[place], Decimal)]
         cells.append(sum(amounts, Decimal(0)) if column.summed else None)
+    for place, column in enumerate(columns):
+        if column.compares is not None:
+            now, before = (cells[each] for each in column.compares)
+            if isinstance(now, Decimal) and isinstance(before, Decimal):
+                cells[place] = growth(now, before)
     numbers = tuple(dict.fromkeys(number for line in lines for number in line.numbers))
     return Row(cells=tuple(cells), numbers=numbers)
 
@@ -249,3 +256,13 @@ def with_total(table: Table) -> Table:
     if not table.rows:
         return table
     return replace(table, total=totalled(text("reports.total"), table.columns, table.rows))
+
+
+def mailed_rows(table: Table) -> tuple[Row, ...]:
+    """Return the rows that a mail shows: the first ones, and the others added up, so that the total is theirs."""
+    if len(table.rows) <= table.mailed:
+        return table.rows
+    kept, rest = table.rows[: table.mailed], table.rows[table.mailed :]
+    if table.total is None:
+        return kept
+    return (*kept, totalled(text("reports.others", count=str(len(rest))), table.columns, rest))

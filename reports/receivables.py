@@ -7,7 +7,7 @@ from typing import Final
 
 from reports.ageing import COLLECTION, Buckets, Instalment, Plan, plan
 from reports.books import Books, Scope, day, detail, numbers, staff, total
-from reports.grouping import as_said, bars, count, grouped, money
+from reports.grouping import as_said, bars, count, grouped, listed, money
 from reports.page import (
     Block,
     ChartKind,
@@ -198,7 +198,7 @@ class _View:
 
     def _split(self, title: str, key: Callable[[Instalment], str], name: Callable[[str], PageCell]) -> Table:
         columns = (
-            Column(label=_say(title)),
+            Column(label=_say(title.removeprefix("by_"))),
             *(money(self.buckets.labels[place]) for place in self._places),
             money(text("reports.total")),
         )
@@ -332,7 +332,11 @@ def _dropped(lines: Sequence[Record]) -> tuple[Paragraph, ...]:
     """Return how much of the plan does not count because its order was cancelled or refused."""
     if not lines:
         return ()
-    listed = ", ".join(numbers(lines))
     owed = total(lines, "amount") - total(lines, "received")
-    said = text("reports.ageing.dropped", count=str(len(lines)), amount=plain_money(owed), numbers=listed)
+    said = text(
+        "reports.ageing.dropped",
+        count=str(len(lines)),
+        amount=plain_money(owed),
+        numbers=listed(numbers(lines)),
+    )
     return (Paragraph(text=said),)

@@ -14,7 +14,20 @@ import css_inline
 import jinja2
 from markupsafe import Markup
 
-from reports.page import Chart, Figure, Figures, Kind, Page, Paragraph, Point, Points, Row, Said, Table
+from reports.page import (
+    Chart,
+    Figure,
+    Figures,
+    Kind,
+    Page,
+    Paragraph,
+    Point,
+    Points,
+    Row,
+    Said,
+    Table,
+    mailed_rows,
+)
 from reports.render_text import about, plain_text
 from reports.written import NOTHING, change, plain, said, written
 from sheet_templates.form import Lang
@@ -22,7 +35,7 @@ from sheet_templates.record import text
 from sheet_templates.words import Words
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_WIDE: Final = 7
+_WIDE: Final = 6
 """A table with as many columns gets smaller letters."""
 
 _FONTS: Final[Mapping[Lang, str]] = {
@@ -66,14 +79,16 @@ def render(page: Page, words: Words, lang: Lang) -> Rendered:
     say = _Say(words=words, lang=lang)
     images: list[Picture] = []
     blocks = []
+    heading: Said = ""
     for block in page.blocks:
         match block:
             case Chart():
-                picture, shown = say.chart(block, f"{page.key}-{len(images) + 1}")
+                picture, shown = say.chart(block, f"{page.key}-{len(images) + 1}", heading)
                 images.append(picture)
                 blocks.append(shown)
             case _:
                 blocks.append(say.block(block))
+                heading = block.title if isinstance(block, Table) else ""
     subject = " ".join(say(page.subject).split())
     html = _template().render(
         lang=lang.value,
@@ -89,6 +104,14 @@ def render(page: Page, words: Words, lang: Lang) -> Rendered:
     )
     inlined = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False).inline(html)
     return Rendered(subject=subject, html=inlined, text=plain_text(page, words, lang), images=tuple(images))
+
+
+def _cell_class(row: Row, place: int) -> str:
+    """Return how a cell looks: a zero is pale, a record's own number stays on one line."""
+    cell = row.cells[place]
+    if cell == 0:
+        return "zero"
+    return f"{row.tone.value} number" if row.numbers == (cell,) else row.tone.value
 
 
 def _template() -> jinja2.Template:
@@ -151,10 +174,10 @@ class _Say:
 
     def _table(self, table: Table) -> Mapping[str, Any]:
         shown = [place for place, column in enumerate(table.columns) if column.mailed]
-        rows = table.rows[: table.mailed]
+        rows = mailed_rows(table)
         more = ""
-        if len(table.rows) > len(rows):
-            more = self(text("reports.page.more_rows", count=str(len(table.rows) - len(rows))))
+        if len(table.rows) > table.mailed:
+            more = self(text("reports.page.more_rows", count=str(len(table.rows) - table.mailed)))
         return {
             "kind": "table",
             "title": self(table.title),
@@ -166,16 +189,20 @@ class _Say:
                 }
                 for place in shown
             ],
-            "rows": [{"cells": self._cells(table, row, shown), "tone": row.tone.value} for row in rows],
+            "rows": [self._cells(table, row, shown) for row in rows],
             "total": self._cells(table, table.total, shown) if table.total else [],
             "more": more,
             "note": self(table.note) if table.note else "",
             "empty": self(table.empty),
         }
 
-    def _cells(self, table: Table, row: Row, shown: Sequence[int]) -> list[str]:
+    def _cells(self, table: Table, row: Row, shown: Sequence[int]) -> list[Mapping[str, str]]:
         return [
-            written(row.cells[place], table.columns[place].kind, self.words, self.lang) for place in shown
+            {
+                "text": written(row.cells[place], table.columns[place].kind, self.words, self.lang),
+                "tone": _cell_class(row, place),
+            }
+            for place in shown
         ]
 
     def _point(self, point: Point) -> Mapping[str, Any]:
@@ -187,8 +214,11 @@ class _Say:
             "tone": point.tone.value,
         }
 
-    def chart(self, chart: Chart, name: str) -> tuple[Picture, Mapping[str, Any]]:
-        """Return *chart* as a picture, and what the template needs to show it."""
+    def chart(self, chart: Chart, name: str, heading: Said) -> tuple[Picture, Mapping[str, Any]]:
+        """Return *chart* as a picture, and what the template needs to show it.
+
+        *heading* stands above it already.
+        """
         # matplotlib takes a second to load: only pages with charts pay for it.
         from reports.render_png import draw  # noqa: PLC0415
 
@@ -198,6 +228,7 @@ class _Say:
         return picture, {
             "kind": "chart",
             "title": self(chart.title),
+            "headed": chart.title == heading,
             "cid": picture.cid,
             "width": drawn.width,
             "height": drawn.height,

@@ -36,7 +36,8 @@ _DOTS: Final = 100
 _FRAME: Final = 60
 _LETTERS: Final = 7.5
 _LONGEST: Final = 26
-_CROWDED: Final = 90
+_ROOM: Final = 480
+"""Pixels for the names along an axis."""
 _INK: Final = "#52606d"
 _GRID: Final = "#e4e7eb"
 
@@ -47,6 +48,9 @@ _UNITS: Final[Mapping[Lang, tuple[tuple[int, str], ...]]] = {
 }
 """Units of large amounts, largest first."""
 
+_ALWAYS_THERE: Final = "DejaVu Sans"
+"""Comes with matplotlib."""
+
 _FAMILIES: Final = {
     Lang.ZH_HANT: (
         "Noto Sans CJK TC",
@@ -56,14 +60,12 @@ _FAMILIES: Final = {
         "Noto Sans CJK HK",
     ),
     Lang.ZH_HANS: ("Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei"),
-    Lang.EN: (),
+    Lang.EN: ("Segoe UI", "Arial", "Liberation Sans", "Noto Sans", _ALWAYS_THERE),
 }
 _ANY_CHINESE: Final = (
     "Noto Sans CJK TC", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans TC", "Noto Sans SC", "Microsoft JhengHei",
     "Microsoft YaHei", "PingFang TC", "PingFang SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "SimHei",
 )  # fmt: skip
-_ALWAYS_THERE: Final = "DejaVu Sans"
-"""Comes with matplotlib."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +88,7 @@ def installed() -> tuple[str, ...]:
 def families(lang: Lang, present: Iterable[str]) -> tuple[str, ...]:
     """Return the families to draw with: the language's own characters first, then any that has Chinese."""
     there = frozenset(present)
-    wanted = (
-        (_ALWAYS_THERE, *_FAMILIES[lang], *_ANY_CHINESE)
-        if lang is Lang.EN
-        else (*_FAMILIES[lang], *_ANY_CHINESE)
-    )
+    wanted = (*_FAMILIES[lang], *_ANY_CHINESE)
     return tuple(dict.fromkeys((*(each for each in wanted if each in there), _ALWAYS_THERE)))
 
 
@@ -115,9 +113,9 @@ def draw(chart: Chart, words: Words, lang: Lang, fonts: Sequence[str] | None = N
     )
     height = sketch.height()
     canvas = Figure(figsize=(_WIDTH / _DOTS, height / _DOTS), dpi=_DOTS * _DENSITY, layout="constrained")
+    FigureCanvasAgg(canvas)
     sketch.on(canvas.add_subplot())
     png = io.BytesIO()
-    FigureCanvasAgg(canvas)
     canvas.savefig(png, format="png", metadata={"Software": None})
     return Drawn(png=png.getvalue(), width=_WIDTH, height=height, key=tuple(marks.key.items()))
 
@@ -255,10 +253,11 @@ class _Sketch:
         self._measured(axes, "x")
 
     def _names_along(self, axes: Axes) -> None:
-        crowded = sum(len(each) for each in self.names) > _CROWDED
         axes.set_xticks(range(len(self.names)), labels=self.names, **self._text())
-        for shown in axes.get_xticklabels() if crowded else ():
-            shown.set(rotation=30, ha="right")
+        shown = axes.get_xticklabels()
+        if sum(each.get_window_extent().width for each in shown) > _ROOM * _DENSITY:
+            for each in shown:
+                each.set(rotation=30, ha="right")
         axes.grid(axis="y", color=_GRID)
         self._measured(axes, "y")
 

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from reports.page import Chart, Figure, Figures, Kind, Page, Paragraph, Point, Points, Table
+from reports.page import Chart, Figure, Figures, Kind, Page, Paragraph, Point, Points, Table, mailed_rows
 from reports.written import NOTHING, change, plain, said, written
 from sheet_templates.form import Lang
 from sheet_templates.record import text
@@ -37,10 +37,10 @@ def plain_text(page: Page, words: Words, lang: Lang) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def about(page: Page, words: Words, lang: Lang) -> list[str]:
-    """Return the lines that say what the figures are: the workbook, the currency, the day and the clauses."""
+def about(page: Page, words: Words, lang: Lang, *, mailed: bool = True) -> list[str]:
+    """Return the lines that say what the figures are: the workbook (in a mail), currency, day and clauses."""
     said_of = []
-    if page.details:
+    if page.details and mailed:
         said_of.append(text("reports.page.workbook"))
     if page.currency:
         said_of.append(text("reports.page.currency", currency=page.currency))
@@ -77,7 +77,7 @@ def _table(table: Table, words: Words, lang: Lang) -> Iterator[str]:
         yield said(table.empty, words, lang)
         return
     shown = [place for place, column in enumerate(table.columns) if column.mailed]
-    rows = table.rows[: table.mailed]
+    rows = mailed_rows(table)
     lines = [[said(table.columns[place].label, words, lang) for place in shown]]
     lines += [
         [written(row.cells[place], table.columns[place].kind, words, lang) for place in shown]
@@ -85,8 +85,8 @@ def _table(table: Table, words: Words, lang: Lang) -> Iterator[str]:
     ]
     left = [table.columns[place].kind is Kind.TEXT for place in shown]
     yield from _aligned(lines, left)
-    if len(table.rows) > len(rows):
-        yield said(text("reports.page.more_rows", count=str(len(table.rows) - len(rows))), words, lang)
+    if len(table.rows) > table.mailed:
+        yield said(text("reports.page.more_rows", count=str(len(table.rows) - table.mailed)), words, lang)
     if table.note:
         yield said(table.note, words, lang)
 

@@ -3,27 +3,33 @@
 import datetime as dt
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from reports.page import Chart, Column, Figures, Kind, Page, Paragraph, Points, Row, Said, Table, Tone
+from reports.page import Block, Chart, Column, Figures, Kind, Page, Paragraph, Points, Row, Said, Table, Tone
 from reports.render_text import about
 from reports.written import written
+from reports.xlsx_charts import WIDTH as CHART_WIDTH
 from reports.xlsx_charts import ChartSheet, height
-from reports.xlsx_sheets import Look, table_sheet, wide
+from reports.xlsx_sheets import ROW, Look, table_sheet, wide
 from sheet_templates.form import Lang
 from sheet_templates.record import text
 from sheet_templates.words import Words
 
-_ROW: Final = 20
-"""Height of a row, in pixels."""
 _FIRST_WIDTH: Final = 34
 _WIDTH: Final = 16
-_COLUMNS: Final = 8
+_COLUMNS: Final = 10
+_FEWEST_COLUMNS: Final = 6
+_LETTER: Final = 8
+"""Pixels a letter of column width, generously."""
+_PAGE_WIDTH: Final = 690
+_PAGE_HEIGHT: Final = 860
+"""Pixels inside the margins of an upright A4 page, less some for rows that are higher than others."""
+_BEGINNING: Final = 10
 
 _LETTERS: Final = {Lang.ZH_HANT: "Microsoft JhengHei", Lang.ZH_HANS: "Microsoft YaHei", Lang.EN: "Calibri"}
 
@@ -32,7 +38,7 @@ _OPTIONS: Final = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
-    "default_row_height": _ROW,
+    "default_row_height": ROW,
 }
 
 
@@ -87,18 +93,28 @@ class _Front:
     charts: ChartSheet | None
     at: int = 0
     """The next free row, from 0."""
+    top: int = 0
+    """The first row of the printed page."""
+    span: int = 0
+    """How many columns it uses."""
+    page: int = 0
+    """How many rows a printed page has."""
+    breaks: list[int] = field(default_factory=list)
+    """The rows before which a printed page ends: a chart is not cut in two."""
 
     def fill(self, page: Page) -> None:
         """Write *page*."""
         self.sheet.set_column(0, 0, _FIRST_WIDTH)
         self.sheet.set_column(1, _COLUMNS, _WIDTH)
-        self.sheet.set_row(0, 28)
+        self.sheet.set_row_pixels(0, 2 * ROW)
+        self._set_up(page)
         self._line(page.title, self.look.title())
         self._line(page.subtitle, self.look.heading())
-        for line in about(page, self.look.words, self.look.lang):
+        for line in about(page, self.look.words, self.look.lang, mailed=False):
             self._line(line, self.look.faint())
         for block in page.blocks:
             self.at += 1
+            self._keep(_rows_needed(block))
             match block:
                 case Paragraph():
                     self._paragraph(block)
@@ -114,6 +130,23 @@ class _Front:
         self._line(text("reports.page.definitions"), self.look.heading())
         for place, note in enumerate(page.footnotes, start=1):
             self._wrapped(f"{place}. {self.look.say(note)}")
+        self.sheet.set_h_pagebreaks(self.breaks)
+
+    def _set_up(self, page: Page) -> None:
+        """Print upright, one page wide. Excel ignores page breaks then; other programs follow them."""
+        tables = (each for each in page.blocks if isinstance(each, Table) and id(each) not in self.lists)
+        self.span = max([_FEWEST_COLUMNS, *(len(each.columns) for each in tables)])
+        width = max((_FIRST_WIDTH + (self.span - 1) * _WIDTH) * _LETTER, CHART_WIDTH)
+        self.page = _PAGE_HEIGHT * width // _PAGE_WIDTH // ROW
+        self.sheet.set_portrait()
+
+    def _keep(self, rows: int) -> None:
+        """Begin a printed page if the next *rows* rows would not fit on this one."""
+        while self.at - self.top >= self.page:
+            self.top += self.page
+        if self.at + rows - self.top > self.page:
+            self.breaks.append(self.at)
+            self.top = self.at
 
     def _line(self, what: Said, style: Format) -> None:
         self.sheet.write_string(self.at, 0, self.look.say(what), style)
@@ -121,10 +154,10 @@ class _Front:
 
     def _wrapped(self, line: str, tone: Tone = Tone.PLAIN) -> None:
         """Write a sentence across the sheet, on as many lines as it needs."""
-        room = _FIRST_WIDTH + (_COLUMNS - 1) * _WIDTH
-        self.sheet.merge_range(self.at, 0, self.at, _COLUMNS - 1, "")
+        room = _FIRST_WIDTH + (self.span - 1) * _WIDTH
+        self.sheet.merge_range(self.at, 0, self.at, self.span - 1, "")
         self.sheet.write_string(self.at, 0, line, self.look.cell(Kind.TEXT, line, tone))
-        self.sheet.set_row_pixels(self.at, _ROW * (1 + wide(line) // room))
+        self.sheet.set_row_pixels(self.at, ROW * (1 + wide(line) // room))
         self.at += 1
 
     def _paragraph(self, block: Paragraph) -> None:
@@ -138,7 +171,12 @@ class _Front:
         for place, name in enumerate(labels):
             label = text("reports.change") if name == "change" else text(f"reports.sheet.{name}")
             kind = Kind.NUMBER if 0 < place < len(labels) - 1 else Kind.TEXT
-            self.sheet.write_string(self.at, place, self.look.say(label), self.look.head(kind))
+            self.sheet.write_string(
+                self.at,
+                place,
+                self.look.say(label),
+                self.look.head(kind, indent=1 if place == len(labels) - 1 else 0),
+            )
         for figure in block.figures:
             self.at += 1
             cells = (
@@ -151,7 +189,9 @@ class _Front:
                 bold = {"bold": True} if place == 1 else {}
                 self.look.put(self.sheet, self.at, place, cell, self.look.cell(kind, cell, tone, **bold))
             if figure.note:
-                self.sheet.write_string(self.at, len(cells), self.look.say(figure.note), self.look.faint())
+                self.sheet.write_string(
+                    self.at, len(cells), self.look.say(figure.note), self.look.faint(indent=1)
+                )
         self.at += 1
 
     def _table(self, table: Table) -> None:
@@ -171,7 +211,6 @@ class _Front:
 
     def _rows(self, table: Table) -> None:
         self.look.heads(self.sheet, self.at, table)
-        self.sheet.set_row_pixels(self.at, 2 * _ROW)
         for row in table.rows:
             self.at += 1
             self.look.row(self.sheet, self.at, table, row)
@@ -184,7 +223,7 @@ class _Front:
         if self.charts is None:
             return
         self.sheet.insert_chart(self.at, 0, self.charts.add(chart), {"x_offset": 4, "y_offset": 4})
-        self.at += height(chart) // _ROW + 1
+        self.at += height(chart) // ROW + 1
 
     def _points(self, block: Points) -> None:
         self._line(block.title, self.look.heading())
@@ -192,6 +231,19 @@ class _Front:
             self._wrapped(
                 " ".join(self.look.say(each) for each in (point.headline, *point.lines)), point.tone
             )
+
+
+def _rows_needed(block: Block) -> int:
+    """Return how many rows of *block* must stay on one printed page: all of a chart, the beginning of a table."""
+    match block:
+        case Chart():
+            return height(block) // ROW + 1
+        case Table():
+            return min(len(block.rows), _BEGINNING) + 4
+        case Figures():
+            return len(block.figures) + 2
+        case _:
+            return 3
 
 
 def _sources(page: Page, look: Look) -> Table:

@@ -60,10 +60,10 @@ class Splits:
             )
             rows.append((-sold(own), each, Row(cells=cells, numbers=order_numbers(own))))
         columns = (
-            Column(label=_say(title)),
+            Column(label=_say(title.removeprefix("by_"))),
             money(_say("amount")),
             money(_say("month_before")),
-            Column(label=text("reports.change"), kind=Kind.PERCENT),
+            Column(label=text("reports.change"), kind=Kind.PERCENT, compares=(1, 2)),
             count(_say("orders")),
             count(_say("new_customers")),
             *((money(_say("profit")),) if self.costs_shown else ()),
@@ -89,12 +89,12 @@ class Splits:
             orders = tuple(dict.fromkeys(line.order.number for line in own))
             rows.append((-_sum(own), each, Row(cells=cells, numbers=orders)))
         columns = (
-            Column(label=_say("by_product")),
+            Column(label=_say("product")),
             count(_say("quantity")),
             money(_say("line_amount")),
             Column(label=text("reports.share"), kind=Kind.PERCENT),
             money(_say("month_before")),
-            Column(label=text("reports.change"), kind=Kind.PERCENT),
+            Column(label=text("reports.change"), kind=Kind.PERCENT, compares=(2, 4)),
         )
         ordered = tuple(row for _, _, row in sorted(rows, key=lambda each: each[:2]))
         table = Table(title=_say("by_product"), columns=columns, rows=ordered, empty=_say("no_orders"))
@@ -105,7 +105,7 @@ class Splits:
         columns = (
             Column(label=text("reports.number")),
             Column(label=_say("customer")),
-            Column(label=_say("by_rep")),
+            Column(label=_say("rep")),
             Column(label=_say("approved_on"), kind=Kind.DATE),
             Column(label=_say("amount"), kind=Kind.MONEY),
         )

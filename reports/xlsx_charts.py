@@ -92,7 +92,10 @@ def _painted(chart: Chart, colour: str) -> dict[str, Any]:
             points = [
                 {"fill": {"color": PALETTE[place % len(PALETTE)]}} for place in range(len(chart.categories))
             ]
-            return {"points": points, "data_labels": {"percentage": True, "font": _FONT}}
+            return {
+                "points": points,
+                "data_labels": {"percentage": True, "font": {"size": 9, "color": "#FFFFFF"}},
+            }
         case ChartKind.LINE:
             marker = {"type": "circle", "size": 5, "fill": {"color": colour}, "border": {"color": colour}}
             return {"line": {"color": colour, "width": 2.25}, "marker": marker}

@@ -28,6 +28,10 @@ _LINE: Final = "#9fb3c8"
 _BAD: Final = "#b3261e"
 _GOOD: Final = "#2e7d4f"
 
+ROW: Final = 20
+"""Height of a row, in pixels."""
+HEAD_ROW: Final = 2 * ROW
+"""Labels of columns may take two lines."""
 _A4: Final = 9
 _NARROWEST: Final = 9
 _WIDEST: Final = 48
@@ -75,11 +79,13 @@ class Look:
         place = {"text_wrap": True} if kind is Kind.TEXT else {"align": "right"}
         return self.format(num_format=_BROKEN_NUMBER if broken else _FORMATS[kind], **place, **colour, **more)
 
-    def head(self, kind: Kind) -> Format:
+    def head(self, kind: Kind, indent: int = 0) -> Format:
         """Return the format of a column's label."""
         align = "left" if kind is Kind.TEXT else "right"
         return self.format(
             bold=True,
+            valign="bottom",
+            indent=indent,
             text_wrap=True,
             align=align,
             font_color=INK,
@@ -96,9 +102,9 @@ class Look:
         """Return the format of a table's title."""
         return self.format(bold=True, font_size=12, font_color=INK)
 
-    def faint(self) -> Format:
+    def faint(self, indent: int = 0) -> Format:
         """Return the format of remarks."""
-        return self.format(font_color="#61707f", text_wrap=False)
+        return self.format(font_color="#61707f", indent=indent)
 
     def link(self) -> Format:
         """Return the format of a way to another sheet."""
@@ -141,7 +147,8 @@ class Look:
     def row(self, sheet: Worksheet, at: int, table: Table, row: Row) -> None:
         """Write one line of *table*; row from 0."""
         for place, (column, cell) in enumerate(zip(table.columns, row.cells, strict=True)):
-            self.put(sheet, at, place, cell, self.cell(column.kind, cell, row.tone))
+            indent = {"indent": 1} if place and column.kind is Kind.TEXT else {}
+            self.put(sheet, at, place, cell, self.cell(column.kind, cell, row.tone, **indent))
 
     def total(self, sheet: Worksheet, at: int, table: Table, row: Row) -> None:
         """Write the sums of *table*."""
@@ -151,12 +158,14 @@ class Look:
     def heads(self, sheet: Worksheet, at: int, table: Table) -> None:
         """Write the labels of *table*'s columns."""
         for place, column in enumerate(table.columns):
-            sheet.write_string(at, place, self.say(column.label), self.head(column.kind))
+            indent = 1 if place and column.kind is Kind.TEXT else 0
+            sheet.write_string(at, place, self.say(column.label), self.head(column.kind, indent))
+        sheet.set_row_pixels(at, HEAD_ROW)
 
 
 _TITLE_ROW: Final = 0
 _SUM_ROW: Final = 1
-_HEAD_ROW: Final = 2
+_LABELS: Final = 2
 _FIRST_ROW: Final = 3
 
 
@@ -166,20 +175,20 @@ def table_sheet(look: Look, table: Table, header: str, help_: Said | None = None
     sheet.write_string(_TITLE_ROW, 0, look.say(table.title), look.title())
     if help_ is not None:
         sheet.write_string(_SUM_ROW, 0, look.say(help_), look.faint())
-    look.heads(sheet, _HEAD_ROW, table)
+    look.heads(sheet, _LABELS, table)
     for at, row in enumerate(table.rows, start=_FIRST_ROW):
         look.row(sheet, at, table, row)
     if not table.rows:
         sheet.write_string(_FIRST_ROW, 0, look.say(table.empty), look.faint())
     for place, width in enumerate(widths(look, table)):
         sheet.set_column(place, place, width)
-    last = max(_HEAD_ROW + len(table.rows), _FIRST_ROW)
+    last = max(_LABELS + len(table.rows), _FIRST_ROW)
     if table.rows:
-        sheet.autofilter(_HEAD_ROW, 0, last, len(table.columns) - 1)
+        sheet.autofilter(_LABELS, 0, last, len(table.columns) - 1)
         _sums(look, sheet, table, last)
     sheet.freeze_panes(_FIRST_ROW, 1)
-    sheet.repeat_rows(_HEAD_ROW)
-    sheet.set_row(_TITLE_ROW, 26)
+    sheet.repeat_rows(_LABELS)
+    sheet.set_row_pixels(_TITLE_ROW, HEAD_ROW)
     return sheet
 
 
@@ -203,13 +212,14 @@ def totalled_cells(table: Table) -> tuple[PageCell, ...]:
 
 
 def widths(look: Look, table: Table) -> tuple[int, ...]:
-    """Return how wide each column of *table* must be, in letters."""
+    """Return how wide each column of *table* must be, in letters; labels may take two lines."""
     found = []
     for place, column in enumerate(table.columns):
         cells = (written(row.cells[place], column.kind, look.words, look.lang) for row in table.rows)
         longest = max((wide(each) for each in cells), default=0)
-        label = max(wide(each) for each in look.say(column.label).split() or [""])
-        found.append(min(max(longest + 2, label + 4, _NARROWEST), _WIDEST))
+        label = look.say(column.label)
+        two_lines = max((wide(label) + 1) // 2, *(wide(each) for each in label.split()))
+        found.append(min(max(longest + 3, two_lines + 5, _NARROWEST), _WIDEST))
     return tuple(found)
 
 

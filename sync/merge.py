@@ -6,11 +6,12 @@ changed the same cell meanwhile, both values are kept and a person chooses. Noth
 absent. The cases carry the names of the decision table in `docs/merge.md` (C1–C10, R1–R14, F1–F9).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made
 from enum import Enum, auto
 
-from sheet_templates.form import CHECK, ID, MARK, STATE, FieldKey, Form, Role, Source
+from sheet_templates.form import CHECK, ID, MARK, STATE, Field, FieldKey, Form, Role, Source
 from sheet_templates.record import Address, Problem, Record, Value
 from sync.identity import Row
 from sync.ports import Cell, SheetCopy, Shown
@@ -100,6 +101,35 @@ def draft_key(field: FieldKey) -> FieldKey:
     return FieldKey(DRAFT + field)
 
 
+def untouched(fields: Iterable[Field], sheet: SheetCopy, row: Row, parse: Parse) -> bool:
+    """Return whether *row* shows just what its render showed: nearly every row of every save does.
+
+    The store need not be asked about such a row.
+    """
+    for field in fields:
+        if draft_key(field.key) in row.base:
+            return False
+        if field.key not in sheet.columns or field.key not in row.cells:
+            continue
+        cell, base = row.cells[field.key], row.base.get(field.key)
+        if (cell == "" and base is None) or cell is base or (isinstance(cell, str) and cell == base):
+            continue
+        if field.key in _SILENT:
+            if _put_back(cell, base):
+                return False
+            continue
+        typed = parse(row, field.key, cell)
+        if typed.fault is not None or typed.value != base:
+            return False
+    return True
+
+
+def _put_back(cell: Cell, base: Value) -> bool:
+    """Return whether somebody wrote into a column that only Deskbook writes."""
+    said = "" if cell is None else str(cell).replace("\r\n", "\n").strip()
+    return said != ("" if base is None else str(base).strip())
+
+
 def merge_row(
     form: Form,
     role: Role,
@@ -118,70 +148,81 @@ def merge_row(
     columns and those that are derived, such as decisions). Columns that the sheet has lost are absent, not
     cleared (C2, K5).
     """
-    edits: list[Edit] = []
-    brought: list[tuple[Address, Value]] = []
-    standing: list[FieldKey] = []
-    withdrawn: list[FieldKey] = []
-    stale: list[FieldKey] = []
-    deviates = False
+    merging = _Merging(row=row, shows=shows, delivered=delivered, session=session)
     for field in form.columns(role):
-        if field.key in _SILENT or field.key not in sheet.columns or field.key not in row.cells:
+        if field.key not in sheet.columns or field.key not in row.cells:
             continue
-        address = Address(form=form.key, record=row.id, field=field.key)
-        typed = parse(row, field.key, row.cells[field.key])
-        base = row.base.get(field.key)
-        drafted = row.base.get(draft_key(field.key))
-        if drafted is not None and typed.shown == drafted:
-            standing.append(field.key)
-            edits.append(
-                Edit(
-                    address=address,
-                    at=row.at,
-                    typed=typed,
-                    base=base,
-                    theirs=shows.get(field.key),
-                    conflict=False,
-                )
-            )
-            continue
-        if typed.fault is None and typed.value == base and drafted is None:
-            continue
-        deviates = True
-        now = shows.get(field.key)
-        earlier = delivered.get(address, ())
-        mine = typed.value if typed.fault is None else typed.shown
-        fate = choose(base=base, delivered=earlier, mine=mine, theirs=now, session=session)
-        if mine != (base, *earlier)[-1]:
-            brought.append((address, mine))
-        if drafted is not None and typed.fault is None and fate is not Fate.TAKE:
-            withdrawn.append(field.key)
-        if fate is Fate.OLD and typed.fault is None:
-            if earlier and mine != earlier[-1]:
-                stale.append(field.key)
-            continue
-        if fate is Fate.SAME and typed.fault is None:
-            continue
-        conflict = fate is Fate.CONFLICT and typed.fault is None
-        edits.append(
-            Edit(
-                address=address,
-                at=row.at,
-                typed=typed,
-                base=earlier[-1] if earlier else base,
-                theirs=now,
-                conflict=conflict,
-            )
-        )
+        if field.key in _SILENT:
+            merging.silent(field.key)
+        else:
+            address = Address(form=form.key, record=row.id, field=field.key)
+            merging.cell(address, parse(row, field.key, row.cells[field.key]))
     return RowMerge(
         row=row,
         fresh=theirs is None,
-        edits=tuple(edits),
-        delivered=tuple(brought),
-        deviates=deviates,
-        standing=tuple(standing),
-        withdrawn=tuple(withdrawn),
-        stale=tuple(stale),
+        edits=tuple(merging.edits),
+        delivered=tuple(merging.brought),
+        deviates=merging.deviates,
+        standing=tuple(merging.standing),
+        withdrawn=tuple(merging.withdrawn),
+        stale=tuple(merging.stale),
     )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Merging:
+    """One row, cell after cell."""
+
+    row: Row
+    shows: Mapping[FieldKey, Value]
+    delivered: Mapping[Address, tuple[Value, ...]]
+    session: bool
+    edits: list[Edit] = made(default_factory=list)
+    brought: list[tuple[Address, Value]] = made(default_factory=list)
+    standing: list[FieldKey] = made(default_factory=list)
+    withdrawn: list[FieldKey] = made(default_factory=list)
+    stale: list[FieldKey] = made(default_factory=list)
+    deviates: bool = False
+
+    def silent(self, key: FieldKey) -> None:
+        """Look at a column that only Deskbook writes: it is put back without a word."""
+        if key != ID and _put_back(self.row.cells[key], self.row.base.get(key)):
+            self.deviates = True
+
+    def cell(self, address: Address, typed: Typed) -> None:
+        """Look at one cell."""
+        key = address.field
+        base, drafted = self.row.base.get(key), self.row.base.get(draft_key(key))
+        if drafted is not None and typed.shown == drafted:
+            self.standing.append(key)
+            self._edit(address, typed, base=base, conflict=False)
+        elif typed.fault is not None or typed.value != base or drafted is not None:
+            self.deviates = True
+            self._changed(address, typed, drafted=drafted is not None)
+
+    def _changed(self, address: Address, typed: Typed, *, drafted: bool) -> None:
+        """Decide a cell that does not hold what its render showed."""
+        base = self.row.base.get(address.field)
+        earlier = self.delivered.get(address, ())
+        last = (base, *earlier)[-1]
+        mine = typed.value if typed.fault is None else typed.shown
+        theirs = self.shows.get(address.field)
+        fate = choose(base=base, delivered=earlier, mine=mine, theirs=theirs, session=self.session)
+        if mine != last:
+            self.brought.append((address, mine))
+        if typed.fault is not None or fate in (Fate.TAKE, Fate.CONFLICT):
+            conflict = typed.fault is None and fate is Fate.CONFLICT
+            self._edit(address, typed, base=last, conflict=conflict)
+        elif fate is Fate.OLD and earlier and mine != last:
+            self.stale.append(address.field)
+        if drafted and typed.fault is None and fate is not Fate.TAKE:
+            self.withdrawn.append(address.field)
+
+    def _edit(self, address: Address, typed: Typed, *, base: Value, conflict: bool) -> None:
+        theirs = self.shows.get(address.field)
+        self.edits.append(
+            Edit(address=address, at=self.row.at, typed=typed, base=base, theirs=theirs, conflict=conflict)
+        )
 
 
 _SILENT = frozenset({ID, MARK, STATE, CHECK})

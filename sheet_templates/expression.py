@@ -27,6 +27,13 @@ __all__ = ["RESERVED", "Expression", "ExpressionContext", "ExpressionError", "Sc
 
 _ARITHMETIC: Final = decimal.Context(prec=28, rounding=decimal.ROUND_HALF_EVEN)
 _LONGEST: Final = 2000
+_PLAINER: Final = {
+    "data type mismatch": "the types do not fit together",
+    "data type mismatch (not a callable value)": (
+        "only functions can be called; where a field has a function's name, write the function with a $"
+    ),
+}
+"""What rule-engine says, in words that an author of forms understands."""
 
 
 class ExpressionError(ValueError):
@@ -65,7 +72,7 @@ class Expression:
         except (errors.SymbolResolutionError, errors.AttributeResolutionError) as error:
             raise _unknown(text, scope, error) from None
         except errors.EngineError as error:
-            raise ExpressionError(text, error.message) from None
+            raise ExpressionError(text, _PLAINER.get(error.message, error.message)) from None
         except MisuseError as error:
             raise ExpressionError(text, str(error)) from None
         _assert_gives(text, node, gives)

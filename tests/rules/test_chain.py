@@ -114,20 +114,20 @@ def test_a_large_amount_is_reviewed_jointly_first_in_any_order(rules):
 
 
 @pytest.mark.parametrize(
-    ("step", "role", "person", "other", "fault"),
+    ("seat", "person", "other", "fault"),
     [
-        ("leader", "leader", "P-1", {}, "sign.out_of_turn"),
-        ("joint", "finance", "P-4", {}, "sign.not_needed"),
-        ("manager", "finance", "P-4", {}, "sign.not_needed"),
-        ("manager", "manager", "P-1", {}, "sign.not_yours"),
-        ("manager", "manager", "P-99", {}, "sign.not_yours"),
-        ("manager", "manager", "P-3", {}, "sign.own"),
-        ("manager", "manager", "P-2", {"people": frozenset({"P-2", "P-3"})}, "sign.own"),
-        ("manager", "manager", "P-2", {"content": "0" * 64}, "sign.stale"),
+        (("leader", "leader"), "P-1", {}, "sign.out_of_turn"),
+        (("joint", "finance"), "P-4", {}, "sign.not_needed"),
+        (("manager", "finance"), "P-4", {}, "sign.not_needed"),
+        (("manager", "manager"), "P-1", {}, "sign.not_yours"),
+        (("manager", "manager"), "P-99", {}, "sign.not_yours"),
+        (("manager", "manager"), "P-3", {}, "sign.own"),
+        (("manager", "manager"), "P-2", {"people": frozenset({"P-2", "P-3"})}, "sign.own"),
+        (("manager", "manager"), "P-2", {"content": "0" * 64}, "sign.stale"),
     ],
 )
-def test_a_verdict_that_must_not_count_is_told_and_changes_nothing(rules, step, role, person, other, fault):
-    desk = submitted(rules)
+def test_a_verdict_that_must_not_count_is_told_and_changes_nothing(rules, seat, person, other, fault):
+    desk, (step, role) = submitted(rules), seat
     before = desk.run
 
     wanted = sign(desk, step, role, person, **other)
@@ -426,7 +426,7 @@ def test_who_submits_for_another_does_not_sign_either(rules):
 
 
 def test_an_empty_seat_goes_up(rules):
-    staff = [each for each in STAFF if each.number not in {"P-4"}]
+    staff = [each for each in STAFF if each.number != "P-4"]
     desk = Desk(rules, claim(amount=Decimal(5000)), others=staff)
     change(desk, submit=True)
 
@@ -468,10 +468,10 @@ def test_where_nobody_may_sign_nothing_passes_and_the_administrator_is_told(rule
     wanted = change(desk, "P-1", submit=True)
 
     assert turns(desk) == [("manager", "manager", ())]
-    assert told(wanted) == [
-        "admin: claim CL-1: nobody may sign “Manager” (Sales manager; requested by Lena). "
-        "Please appoint somebody in the people form"
-    ]
+    (notice,) = told(wanted)
+    assert notice.startswith(
+        "admin: claim CL-1: nobody may sign “Manager” (Sales manager; requested by Lena)"
+    )
     assert desk.record.state is State.SUBMITTED
 
 
@@ -625,7 +625,7 @@ class Chains(RuleBasedStateMachine):
                     ),
                 )
             )
-            assert [type(each) for each in wanted.effects][0] is Decide
+            assert isinstance(wanted.effects[0], Decide)
 
     @rule()
     def ask_again(self) -> None:

@@ -242,8 +242,9 @@ def _packed(entry: bytes, content: bytes, level: int) -> tuple[bytes, bytes]:
         b"PK\3\4", 20, flags, method, fields[5], fields[6], crc, len(body), len(content), len(name), 0
     )
     fields[3], fields[4], fields[7], fields[8], fields[9] = flags, method, crc, len(body), len(content)
-    fields[11] = fields[12] = 0
-    return local + name + body, _CENTRAL.pack(*fields) + name
+    comment = entry[_CENTRAL.size + fields[10] + fields[11] :]
+    fields[11] = 0
+    return local + name + body, _CENTRAL.pack(*fields) + name + comment
 
 
 def _fresh_entry(name: str) -> bytes:

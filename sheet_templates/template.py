@@ -92,7 +92,7 @@ def render_template(
     for form in forms:
         made.sheet(form, lists or {}, (blanks or {}).get(form.key, ()))
     guide = made.book.create_sheet(made.title(words.say(text("workbook.guide"), desk.lang)))
-    Guide(guide, desk, words, roles or {}).write(forms)
+    Guide(guide, desk, words, roles or {}, made.look).write(forms)
     guide.sheet_properties.tabColor = look.TAB_GUIDE
     made.set_print(guide, landscape=False)
     made.finish()
@@ -162,16 +162,21 @@ class _Made:
         column = sheet.column_dimensions[letter]
         column.width = _width(field, field.labels.in_(self.desk.lang))
         column.hidden = field.key in self._unneeded(form)
-        column.number_format = look.number_format(field)
-        column.alignment = look.alignment(field)
-        column.font = self.look.font() if mine else self.look.font(look.GREY_TEXT)
-        if not mine:
-            column.fill = look.fill(look.GREY)
+        how = ("column", field.type, field.integer, field.key == CHECK, mine)
+        self.look.dress(column, how, lambda: self._column_style(field, mine=mine))
         name = f"_db_{form.key}_{field.key}"
         place = f"{quote_sheetname(sheet.title)}!${letter}:${letter}"
         self.book.defined_names.add(DefinedName(name, attr_text=place, hidden=True))
         if mine:
             self._add_validation(sheet, field, letter, listed)
+
+    def _column_style(self, field: Field, *, mine: bool) -> Mapping[str, object]:
+        return {
+            "number_format": look.number_format(field),
+            "alignment": look.alignment(field),
+            "font": self.look.font() if mine else self.look.font(look.GREY_TEXT),
+            **({} if mine else {"fill": look.fill(look.GREY)}),
+        }
 
     def _unneeded(self, form: Form) -> frozenset[FieldKey]:
         """Return the columns that nobody needs to look at: they would stay empty."""
@@ -209,8 +214,16 @@ class _Made:
     def _style_header(self, sheet: Worksheet, field: Field, at: int, *, mine: bool) -> None:
         cell = sheet.cell(row=_HEADER_ROW, column=at)
         colour = look.MINE if mine else look.OTHERS if field.owners else look.SYSTEM
-        cell.fill, cell.font, cell.border = look.fill(colour), self.look.header_font(), look.header_border()
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        self.look.dress(
+            cell,
+            ("header", colour),
+            lambda: {
+                "fill": look.fill(colour),
+                "font": self.look.header_font(),
+                "border": look.header_border(),
+                "alignment": Alignment(horizontal="center", vertical="center", wrap_text=True),
+            },
+        )
 
     def _header_height(self, fields: Sequence[Field]) -> float:
         lang = self.desk.lang

@@ -19,6 +19,7 @@ from sheet_templates.form import (
     FieldType,
     Form,
     Labels,
+    Lang,
     Role,
     Source,
     Stage,
@@ -48,12 +49,14 @@ _SYSTEM: Final = frozenset({ID, MARK, NUMBER, STATE, CHECK})
 class Guide:
     """Writes the guide of one desk, from the top down."""
 
-    def __init__(self, sheet: Worksheet, desk: Desk, words: Words, roles: Mapping[Role, Labels]) -> None:
+    def __init__(
+        self, sheet: Worksheet, desk: Desk, words: Words, roles: Mapping[Role, Labels], dress: Look
+    ) -> None:
         self._sheet = sheet
         self._desk = desk
         self._words = words
         self._roles = roles
-        self._look = Look(lang=desk.lang)
+        self._look = dress
         self._row = 1
 
     def write(self, forms: Sequence[Form]) -> None:
@@ -94,8 +97,14 @@ class Guide:
         height: float | None = None,
     ) -> None:
         cell = self._cell("B", said)
-        cell.font = self._look.font(colour, size=size, bold=bold)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        self._look.dress(
+            cell,
+            ("line", size, bold, colour),
+            lambda: {
+                "font": self._look.font(colour, size=size, bold=bold),
+                "alignment": Alignment(wrap_text=True, vertical="top"),
+            },
+        )
         self._sheet.merge_cells(f"B{self._row}:D{self._row}")
         self._sheet.row_dimensions[self._row].height = height or _height(said, _TEXT_WIDTH)
         self._row += 1
@@ -126,14 +135,19 @@ class Guide:
     def _table_row(self, said: Sequence[str], *, header: bool = False) -> None:
         for letter, each in zip("BCD", said, strict=True):
             cell = self._cell(letter, each)
-            cell.alignment = Alignment(wrap_text=True, vertical="top", indent=1 if letter != "B" else 0)
-            cell.border = look.line_below()
-            cell.font = self._look.font(look.SYSTEM, bold=header)
-            if header:
-                cell.fill = look.fill(look.GREY)
+            how = ("row", letter != "B", header)
+            self._look.dress(cell, how, lambda: self._row_style(first=letter == "B", header=header))  # noqa: B023 - called at once
         lines = max(_height(each, width) for each, width in zip(said, (22, 23, 70), strict=True))
         self._sheet.row_dimensions[self._row].height = lines
         self._row += 1
+
+    def _row_style(self, *, first: bool, header: bool) -> Mapping[str, object]:
+        return {
+            "alignment": Alignment(wrap_text=True, vertical="top", indent=0 if first else 1),
+            "border": look.line_below(),
+            "font": self._look.font(look.SYSTEM, bold=header),
+            **({"fill": look.fill(look.GREY)} if header else {}),
+        }
 
     def _who(self, field: Field) -> str:
         if self._desk.role in field.owners:
@@ -165,7 +179,7 @@ class Guide:
         return cell
 
 
-def _label(field: Field, lang: look.Lang) -> str:
+def _label(field: Field, lang: Lang) -> str:
     return field.labels.in_(lang)
 
 

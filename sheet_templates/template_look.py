@@ -1,10 +1,13 @@
 """How a desk's workbook looks: fonts, colours, number formats. Everything that has a colour has it from here."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from copy import copy
+from dataclasses import dataclass, field
 from typing import Final
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
+from openpyxl.styles.styleable import StyleableObject
 
 from sheet_templates.form import CHECK, Field, FieldType, Lang
 
@@ -71,6 +74,18 @@ class Look:
     """The styles of one workbook."""
 
     lang: Lang
+    dressed: dict[Hashable, StyleArray] = field(default_factory=dict)
+    """What was dressed before, by how: openpyxl compares each new style with all others, which takes long."""
+
+    def dress(self, place: StyleableObject, how: Hashable, make: Callable[[], Mapping[str, object]]) -> None:
+        """Give *place* (a cell, a column) the styles that *make* returns; equal *how* means equal styles."""
+        known = self.dressed.get(how)
+        if known is None:
+            for name, style in make().items():
+                setattr(place, name, style)
+            self.dressed[how] = copy(place._style)  # noqa: SLF001 - no public way
+        else:
+            place._style = copy(known)  # noqa: SLF001 - no public way
 
     def font(self, colour: str = _INK, *, size: float = SIZE, bold: bool = False) -> Font:
         """Return the language's font."""
@@ -102,20 +117,20 @@ def line_below() -> Border:
     return Border(bottom=Side(style="thin", color=LINE))
 
 
-def number_format(field: Field) -> str:
+def number_format(declared: Field) -> str:
     """Return the number format of a field's column."""
-    if field.type is FieldType.NUMBER and field.integer:
+    if declared.type is FieldType.NUMBER and declared.integer:
         return INTEGER_FORMAT
-    return FORMATS[field.type]
+    return FORMATS[declared.type]
 
 
-def alignment(field: Field) -> Alignment:
+def alignment(declared: Field) -> Alignment:
     """Return how a field's cells are set: numbers stand right, long text that people write wraps.
 
     The check column does not wrap: what is written into a closed file does not make its row higher.
     """
-    across = "right" if field.type in _RIGHT else "center" if field.type in _CENTRED else "left"
-    wraps = field.type is FieldType.LONG_TEXT and field.key != CHECK
+    across = "right" if declared.type in _RIGHT else "center" if declared.type in _CENTRED else "left"
+    wraps = declared.type is FieldType.LONG_TEXT and declared.key != CHECK
     return Alignment(horizontal=across, vertical="top" if wraps else "center", wrap_text=wraps)
 
 

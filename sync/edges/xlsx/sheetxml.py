@@ -6,6 +6,7 @@ Source: ECMA-376 part 1, 18.3.1.
 """
 
 import bisect
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -120,17 +121,20 @@ class SheetXml:
         row = self.row(at)
         if row is None:
             return b""
-        said = re.compile(
-            rb"(<"
-            + re.escape(self.prefix)
-            + rb"(?:c|row)(?=\s)"
-            + INSIDE
-            + rb"""\sr=["'][A-Za-z]*)%d(?=["'])""" % at
+        return _numbered(self.prefix).sub(
+            lambda found: found[1] + (b"%d" % number if int(found[2]) == at else found[2]), row
         )
-        return said.sub(rb"\g<1>%d" % number, row)
 
     def _end(self, place: int) -> int:
         return self.starts[place + 1] if place + 1 < len(self.starts) else self.bottom
+
+
+@functools.cache
+def _numbered(prefix: bytes) -> re.Pattern[bytes]:
+    """Return what finds the numbers of rows in the tags of a row and its cells."""
+    return re.compile(
+        rb"(<" + re.escape(prefix) + rb"(?:c|row)(?=\s)" + INSIDE + rb"""\sr=["'][A-Za-z]*)(\d+)(?=["'])"""
+    )
 
 
 def attributes(tag: bytes) -> dict[bytes, bytes]:

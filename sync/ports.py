@@ -157,8 +157,11 @@ class Workbooks(Protocol):
         """Return the hash of *path*'s bytes without understanding them; None if it cannot be read now."""
         ...
 
-    def read(self, path: PurePath) -> DeskCopy | Problem:
-        """Read *path*; its bytes are kept by content hash before they are parsed."""
+    def read(self, path: PurePath, *, keep: bool = True) -> DeskCopy | Problem:
+        """Read *path*; its bytes are kept by content hash before they are parsed.
+
+        *keep*: False for who only looks, and leaves no trace.
+        """
         ...
 
     def private(self, path: PurePath) -> bool:

@@ -114,12 +114,13 @@ class FakeWorkbooks:
     def kept(self, file: Hash) -> PurePath:
         return PurePath("versions") / file[:2] / file
 
-    def read(self, path: PurePath) -> DeskCopy | Problem:
+    def read(self, path: PurePath, *, keep: bool = True) -> DeskCopy | Problem:
         file = self._at(path)
         if file is None:
             what = text("file.missing", name=path.name)
             return Problem(what=what, mend=text("file.missing.mend"), file=path.name)
-        self.versions[file.hash] = file
+        if keep:
+            self.versions[file.hash] = file
         return DeskCopy(
             path=path,
             file=file.hash,

@@ -329,6 +329,13 @@ class WorkbooksContract:
         kept = copy(world.workbooks.read(world.workbooks.kept(made.file)))
         assert (kept.file, kept.render) == (made.file, "r1")
 
+    def test_who_only_looks_leaves_no_version_behind(self, world: World, made: Written):
+        world.hands.type_cell(PATH, ORDER, 3, FieldKey("buyer"), "Seen")
+        seen = copy(world.workbooks.read(PATH, keep=False))
+
+        assert seen.sheets[ORDER].rows[0].cells[FieldKey("buyer")] == "Seen"
+        assert isinstance(world.workbooks.read(world.workbooks.kept(seen.file)), Problem)
+
     def test_an_old_copy_that_comes_back_says_which_render_it_was_taken_from(
         self, world: World, made: Written
     ):

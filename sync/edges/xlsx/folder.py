@@ -109,8 +109,8 @@ class XlsxFolder:
         except OSError:
             return None
 
-    def read(self, path: PurePath) -> DeskCopy | Problem:
-        """Read *path*; its bytes are kept by content hash before they are parsed."""
+    def read(self, path: PurePath, *, keep: bool = True) -> DeskCopy | Problem:
+        """Read *path*; its bytes are kept by content hash before they are parsed, unless *keep* is False."""
         try:
             raw = (self.workspace / path).read_bytes()
         except FileNotFoundError:
@@ -119,7 +119,7 @@ class XlsxFolder:
         except OSError as error:
             what = text("file.denied", name=path.name, detail=error.strerror or "")
             return Problem(what=what, mend=text("file.denied.mend"), file=path.name)
-        file = self.versions.keep(raw)
+        file = self.versions.keep(raw) if keep else hash_of(raw)
         return read_desk(raw, path=path, file=file, forms=self.forms, limits=self.limits)
 
     def create(self, path: PurePath, desk: Desk, patch: Patch) -> Written | Refused:

@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ class Names:
     words: Words
     roles: Collection[Role]
     limits: Collection[str]
+    scopes: dict[tuple[FormKey, bool, bool], Scope] = field(default_factory=dict, repr=False, compare=False)
 
     def labels(self, said: Text) -> Labels:
         """Return what is *said* as labels, in all languages."""
@@ -38,11 +39,13 @@ class Names:
             table.fault("form", f"there is no form {key}")
         return self.forms.get(FormKey(key))
 
-    def scope(
-        self, form: Form, *, before: bool = False, extra: Mapping[str, FieldType] | None = None
-    ) -> Scope:
-        """Return the names that expressions about *form* may use."""
-        return Scope.of(form, self.forms, limits=self.limits, before=before, extra=extra)
+    def scope(self, form: Form, *, before: bool = False, turn: bool = False) -> Scope:
+        """Return the names that expressions about *form* may use; made once for each kind of rule."""
+        key = (form.key, before, turn)
+        if key not in self.scopes:
+            extra = {"submitted_on": FieldType.DATE} if turn else None
+            self.scopes[key] = Scope.of(form, self.forms, limits=self.limits, before=before, extra=extra)
+        return self.scopes[key]
 
     def clauses(self, table: Table) -> tuple[str, ...]:
         """Return the clauses that a rule carries out."""
@@ -95,10 +98,10 @@ class Names:
         self, table: Table, key: str, form: Form, fields: Collection[Field], roles: Collection[Role]
     ) -> None:
         """Note the *fields* that one of *roles* may not see: what is told must not tell more than a desk does."""
-        for field in fields:
+        for each in fields:
             for role in sorted(roles):
-                if not field.read_by(role):
-                    table.fault(key, f"{role} may not see {form.key}.{field.key}")
+                if not each.read_by(role):
+                    table.fault(key, f"{role} may not see {form.key}.{each.key}")
 
     def shown(self, table: Table, scope: Scope) -> Mapping[str, Blank]:
         """Read `blanks`: what fills blanks of the sentence that are not simply a field of the record."""

@@ -144,7 +144,7 @@ class Reader:
         if form is None:
             return None
         turn = table.take_flag("turn")
-        scope = self.names.scope(form, extra={"submitted_on": FieldType.DATE} if turn else {})
+        scope = self.names.scope(form, turn=turn)
         reminder = Reminder(
             key=key,
             form=form.key,

@@ -65,9 +65,8 @@ class Expression:
         """
         if len(text) > _LONGEST:
             raise ExpressionError(text[:60] + "…", f"longer than {_LONGEST} characters")
-        context = scope.typing()
         try:
-            parsed = rule_engine.Rule(text, context).statement.expression
+            parsed = rule_engine.Rule(text, scope.typing).statement.expression
             node = prepare(parsed, scope)
         except (errors.SymbolResolutionError, errors.AttributeResolutionError) as error:
             raise _unknown(text, scope, error) from None

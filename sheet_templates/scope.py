@@ -73,8 +73,8 @@ class Scope:
     forms: Mapping[FormKey, Form]
     names: Mapping[str, Any]
     """Name → type."""
-    objects: Mapping[str, Any] = field(repr=False)
-    """Types of whole records, links …, by a name that no expression can contain."""
+    typing: rule_engine.Context = field(repr=False, compare=False)
+    """What rule-engine needs to check an expression."""
 
     @classmethod
     def of(
@@ -92,21 +92,16 @@ class Scope:
         *limits* are the keys that `limit.` knows. With *me* there is the person whose desk it is, with
         *before* the record as it was; *extra* are names that only one kind of rule has.
         """
-        objects: dict[str, Any] = {}
-        for each in {**forms, form.key: form}.values():
-            objects |= _objects(each, forms)
-        names = {**objects[f"record:{form.key}"].attributes, "today": DataType.DATETIME}
+        objects = _Objects({**forms, form.key: form})
+        record: Any = objects.get(f"record:{form.key}")
+        names = {**record.attributes, "today": DataType.DATETIME}
         names["limit"] = DataType.OBJECT("limit", attributes=dict.fromkeys(limits, DataType.FLOAT))
         if me:
             names["me"] = DataType.OBJECT("me", attributes=dict.fromkeys(ME, DataType.STRING))
         if before:
-            names["before"] = objects[f"before:{form.key}"]
+            names["before"] = objects.get(f"before:{form.key}")
         names |= {name: TYPES[type_] for name, type_ in (extra or {}).items()}
-        return cls(form=form, forms=forms, names=names, objects=objects)
-
-    def typing(self) -> rule_engine.Context:
-        """Return what rule-engine needs to check an expression."""
-        return _Typing(self)
+        return cls(form=form, forms=forms, names=names, typing=_Typing(names, objects))
 
     def choices(self, owner: str, name: str) -> frozenset[str]:
         """Return which values *name* of the object type *owner* may have; empty if it may have any."""
@@ -125,9 +120,10 @@ class Scope:
 class _Typing(rule_engine.Context):  # type: ignore[misc] # the library has no types
     """Answers rule-engine's questions for types from a Scope. It never resolves values: Deskbook evaluates."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, names: Mapping[str, Any], objects: "_Objects") -> None:
         super().__init__(type_resolver=self._type, default_timezone="utc", mapping_attribute_lookup=False)
-        self._scope = scope
+        self._names = names
+        self._objects = objects
 
     def resolve_type(self, name: str, scope: str | None = None) -> Any:
         if scope is None:
@@ -137,15 +133,31 @@ class _Typing(rule_engine.Context):  # type: ignore[misc] # the library has no t
         return FUNCTIONS[name].type
 
     def _type(self, name: str) -> Any:
-        objects = self._scope.objects
-        if name in self._scope.names:
-            type_ = self._scope.names[name]
-            return objects.get(type_.name, type_)
-        if name in objects:
-            return objects[name]
+        if name in self._names:
+            type_ = self._names[name]
+            return self._objects.get(type_.name) or type_
+        found = self._objects.get(name)
+        if found is not None:
+            return found
         if name in FUNCTIONS:
             return FUNCTIONS[name].type
         raise SymbolResolutionError(name)
+
+
+class _Objects:
+    """Types of whole records, links …, by names that no expression can contain: `record:order`. Made when asked."""
+
+    def __init__(self, forms: Mapping[FormKey, Form]) -> None:
+        self._forms = forms
+        self._made: dict[str, Any] = {}
+
+    def get(self, name: str) -> Any | None:
+        """Return the type called *name*, None if there is none."""
+        _, colon, rest = name.partition(":")
+        form = self._forms.get(FormKey(rest.partition(":")[0])) if colon else None
+        if name not in self._made and form is not None:
+            self._made |= _objects(form, self._forms)
+        return self._made.get(name)
 
 
 def _objects(form: Form, forms: Mapping[FormKey, Form]) -> dict[str, Any]:

@@ -628,6 +628,20 @@ class Chains(RuleBasedStateMachine):
             assert isinstance(wanted.effects[0], Decide)
 
     @rule()
+    def all_agree(self) -> None:
+        """Law: when everybody agrees whose turn it is, one after the other, it is approved."""
+        while found := [each for each in turns(self.desk) if each[2]]:
+            step, role, people = found[0]
+            signing = self.desk.signing(step, role, people[0])
+            self.do(
+                apply(
+                    self.declared, self.desk.forms, self.desk.happened(self.desk.record, people[0], signing)
+                )
+            )
+        if self.desk.run is not None and self.desk.run.state is State.SUBMITTED:
+            assert self.owner == "P-1", "only the leader's own request has nobody to sign it"
+
+    @rule()
     def ask_again(self) -> None:
         """Law: asking twice is harmless."""
         if self.desk.record["submit"] is True or self.desk.run is None:

@@ -1,5 +1,7 @@
 """Tests for reading the book of rules: every fault at once, with its place; a company's rules over the shipped ones."""
 
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -280,3 +282,22 @@ def test_a_rule_that_is_not_there_cannot_be_taken_out_and_none_stands_twice(tmp_
 
 def test_the_forms_of_these_tests_are_sound(tmp_path):
     assert book(tmp_path, CHAIN, {**FORMS, CLAIM.key: CLAIM, CLAIM_LINE.key: CLAIM_LINE}).chains
+
+
+def test_the_examples_of_the_documentation_are_rules_as_they_stand(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "add-a-rule.md").read_text(encoding="utf-8")
+    blocks = [
+        textwrap.dedent(each)
+        for each in re.findall(r"(?:^    .*\n|^\n)+", page, flags=re.MULTILINE)
+        if re.match(r"\s*\[(?:check|chain|transfer|reminder)\.", each)
+    ]
+    assert len(blocks) == 5
+    for n, block in enumerate(blocks):
+        (tmp_path / f"{n}.toml").write_text(block, encoding="utf-8")
+
+    found = shipped(tmp_path)
+
+    assert next(each for each in found.transfers if each.key == "order_approved").told.roles == (
+        "production",
+        "finance",
+    )

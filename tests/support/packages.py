@@ -14,6 +14,7 @@ from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
 from sheet_templates.words import Words
 from sync.edges.xlsx.archive import Limits
+from sync.edges.xlsx.package import Package, open_package
 from sync.edges.xlsx.patch import patched
 from sync.edges.xlsx.proof import prove
 from sync.edges.xlsx.read import read_desk
@@ -78,8 +79,9 @@ def members(raw: bytes) -> dict[str, bytes]:
 
 def part_of(raw: bytes, title: str) -> str:
     """Return the part that holds the sheet *title*."""
-    book = openpyxl.load_workbook(io.BytesIO(raw))
-    return f"xl/worksheets/sheet{book.sheetnames.index(title) + 1}.xml"
+    package = open_package(raw, LIMITS)
+    assert isinstance(package, Package)
+    return next(each.part for each in package.sheets if each.title == title)
 
 
 def rezipped(raw: bytes, changes: Mapping[str, bytes | Callable[[bytes], bytes] | None]) -> bytes:

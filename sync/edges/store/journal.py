@@ -1,7 +1,7 @@
 """The journal: lines are added, never changed; the counters of number series are kept with them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,7 +35,8 @@ class Lines:
         while True:
             with self.database.reading() as connection:
                 page = _page(connection, self.form, self.record, since)
-            yield from page
+            for row in page:
+                yield _line(row)
             if len(page) < _PAGE:
                 return
             since = page[-1].seq
@@ -81,13 +82,13 @@ _HEAD: Final = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc
 
 def _page(
     connection: Connection, form: FormKey | None, record: RecordId | None, since: int
-) -> tuple[Chained, ...]:
+) -> Sequence[AnyRow]:
     wanted = select(journal).where(journal.c.seq > since).order_by(journal.c.seq).limit(_PAGE)
     if form is not None:
         wanted = wanted.where(journal.c.form == form)
     if record is not None:
         wanted = wanted.where(journal.c.record == record)
-    return tuple(_line(row) for row in connection.execute(wanted))
+    return connection.execute(wanted).all()
 
 
 def _row(line: Chained) -> dict[str, object]:

@@ -23,10 +23,10 @@ def prepare(database: Database, mounts: Path = MOUNTS) -> None:
     with database.reading() as connection:
         if database.on_sqlite:
             _check_mode(connection, database.place)
-        if _version(connection, database.place) == SCHEMA:
+        if version(connection, database.place) == SCHEMA:
             return
     with database.writing() as connection:
-        if _version(connection, database.place) != SCHEMA:  # nobody was faster
+        if version(connection, database.place) != SCHEMA:  # nobody was faster
             # alembic takes half a second to import, and nearly every start finds the newest schema
             from sync.edges.store.migrate import migrate  # noqa: PLC0415
 
@@ -51,7 +51,7 @@ def _check_mode(connection: Connection, place: str) -> None:
         )
 
 
-def _version(connection: Connection, place: str) -> str | None:
+def version(connection: Connection, place: str) -> str | None:
     """Return the schema's number, or None if the database is empty. Raises StoreError if it is not for us."""
     tables = inspect(connection).get_table_names()
     if _VERSION.name not in tables:

@@ -17,9 +17,10 @@ import rule_engine
 from rule_engine import DataType, errors
 
 from sheet_templates.context import ExpressionContext, limits_in
-from sheet_templates.evaluate import Frame, MisuseError, Node, describe, prepare
+from sheet_templates.evaluate import prepare
 from sheet_templates.form import FieldType
 from sheet_templates.functions import FUNCTIONS
+from sheet_templates.node import Frame, MisuseError, Node, describe
 from sheet_templates.record import Value
 from sheet_templates.scope import RESERVED, TYPES, Scope
 

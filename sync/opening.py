@@ -7,7 +7,7 @@ told of orders that were approved last year, and approvals of then are entered a
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,7 +20,7 @@ from rules.frozen import freeze
 from sheet_templates.form import DeskKey, FieldKey, Form, FormKey, Stage
 from sheet_templates.record import Address, Cell, Problem, Record, RecordId, Severity, State
 from sheet_templates.schema import check_rows
-from sheet_templates.scope import linked_form
+from sheet_templates.scope import linked_form, parent_field
 from sync.consequences import first_state, next_number
 from sync.declared import Declared
 from sync.lookup import DeskLookUp
@@ -64,7 +64,11 @@ def enter(rows: Iterable[OldRow], declared: Declared, store: Store, ids: Ids, no
     opening = _Opening(Work.start(declared, store, now), store, ids)
     for form in declared.stored():
         opening.enter(form, by_form.get(form.key, ()))
+        if form.parent is not None:
+            # What comes next may be checked against totals, such as the instalments of an order.
+            opening.compute((_head(form, declared.forms), form))
     opening.compute(declared.stored())
+    opening.judge()
     for record in opening.approved:
         opening.approve(record)
     store.commit(opening.work.commit(None, ()))
@@ -92,6 +96,7 @@ class _Opening:
         )
         self.understanding = Understanding(look_up=self.look_up)
         self.approved: list[tuple[FormKey, RecordId]] = []
+        self.desks: dict[tuple[FormKey, RecordId], DeskKey] = {}
         self.taken: defaultdict[FormKey, int] = defaultdict(int)
         self.waiting: defaultdict[FormKey, int] = defaultdict(int)
 
@@ -110,7 +115,9 @@ class _Opening:
             waiting = [each.row for each in later]
 
     def _understand(self, form: Form, row: OldRow) -> "_Understood":
-        record = Record(form=form.key, id=RecordId(self.ids.new()), number="", state=first_state(form))
+        # What was signed off in its time may hold what only signed-off records may hold.
+        state = State.APPROVED if row.approved else first_state(form)
+        record = Record(form=form.key, id=RecordId(self.ids.new()), number="", state=state)
         faults = []
         for key, cell in row.cells.items():
             # Not `Understanding.typed`: what is unknown in this pass may be known in the next.
@@ -132,10 +139,9 @@ class _Opening:
 
     def _settle(self, form: Form, understood: "_Understood") -> None:
         row, record, faults = understood.row, understood.record, understood.faults
-        faults.extend(check_rules(self.work.declared.book, self.work.context(record), Stage.SAVE))
-        self.work.problems.extend(
-            replace(each, desk=row.desk, form=form.key, record=record.id) for each in faults
-        )
+        faults.extend(self._wrong(record, Severity.ERROR))
+        self.desks[form.key, record.id] = row.desk
+        self._tell(record, faults)
         if any(each.severity is Severity.ERROR for each in faults):
             self.waiting[form.key] += 1
             for key, cell in row.cells.items():
@@ -152,6 +158,21 @@ class _Opening:
             self.look_up.call(form.key, row.called, record.id)
         if row.approved:
             self.approved.append((form.key, record.id))
+
+    def _wrong(self, record: Record, severity: Severity) -> Iterator[Problem]:
+        found = check_rules(self.work.declared.book, self.work.context(record), Stage.SAVE)
+        return (each for each in found if each.severity is severity)
+
+    def _tell(self, record: Record, faults: Iterable[Problem]) -> None:
+        desk = self.desks[record.form, record.id]
+        self.work.problems.extend(
+            replace(each, desk=desk, form=record.form, record=record.id) for each in faults
+        )
+
+    def judge(self) -> None:
+        """Say what people should know about the records that were taken, now that all of them stand."""
+        for record in self.work.records.changed():
+            self._tell(record, self._wrong(record, Severity.NOTICE))
 
     def compute(self, forms: Sequence[Form]) -> None:
         """Compute what depends on lines and links, now that all of them stand."""
@@ -187,6 +208,14 @@ class _Opening:
             material=material_values(record, lines, material),
         )
         self.work.advance(run, self.author)
+
+
+def _head(form: Form, forms: Mapping[FormKey, Form]) -> Form:
+    """Return the form whose lines *form* holds."""
+    field = form.field(parent_field(form))
+    target = linked_form(field) if field is not None else None
+    assert target is not None, f"{form.key} has no parent"
+    return forms[target]
 
 
 def _refers_to_own(form: Form, faults: Sequence[Problem]) -> bool:

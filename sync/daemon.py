@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as made
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final, Protocol
 
 from sheet_templates.form import DeskKey
@@ -51,6 +51,18 @@ class Hints(Protocol):
         ...
 
 
+class Asked(Protocol):
+    """What the command line asks for while the daemon runs."""
+
+    def asked(self) -> tuple[DeskKey, ...]:
+        """Return the desks whose held save is to be taken as it is."""
+        ...
+
+    def done(self, desk: DeskKey) -> None:
+        """Say that it was done."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Rounds:
     """What is remembered from one look at the folder to the next."""
@@ -60,6 +72,8 @@ class Rounds:
     """Measures how long a file stands still: always the computer's own clock, even where a demo's time flies."""
     log: Log
     settled: Settled
+    releases: Asked | None = None
+    """None: nobody can ask."""
     missing: dict[DeskKey, dt.datetime] = made(default_factory=dict)
     waiting: dict[DeskKey, Refused] = made(default_factory=dict)
     """Desks that could not be written at the last try, and why."""
@@ -72,7 +86,8 @@ class Rounds:
             self.log.warning("the desks' folder is not there", why=str(error))
             return ()
         now = self.pulse.now()
-        ingested = [self._ingest(each) for each in self.settled.look(found, now)]
+        self._release()
+        ingested = [self._ingest(each.path) for each in self.settled.look(found, now)]
         self._remake_missing(found, now)
         for key in tuple(self.engine.recheck):
             self.engine.recheck.discard(key)
@@ -99,19 +114,31 @@ class Rounds:
                 self.missing.pop(desk.key, None)
         return tuple(written for _, written in done)
 
-    def _ingest(self, found: Found) -> Ingested | None:
+    def _ingest(self, path: PurePath, *, accept: bool = False) -> Ingested | None:
         try:
-            ingested = self.engine.ingest(found.path)
+            ingested = self.engine.ingest(path, accept=accept)
         except Exception:
             # A bug in one file's way must not stop everybody else's work: it is told with its traceback.
-            self.log.exception("a file could not be taken", file=str(found.path))
+            self.log.exception("a file could not be taken", file=str(path))
             return None
         if ingested.outcome is not None:
             changed = len(ingested.outcome.changed)
-            self.log.info("read", file=str(found.path), changed=changed, held=ingested.outcome.held)
+            self.log.info("read", file=str(path), changed=changed, held=ingested.outcome.held)
         elif ingested.problem is not None:
-            self.log.warning("unreadable", file=str(found.path), what=ingested.problem.what.key)
+            self.log.warning("unreadable", file=str(path), what=ingested.problem.what.key)
         return ingested
+
+    def _release(self) -> None:
+        """Take the held saves that a person said were meant."""
+        asked = self.releases.asked() if self.releases is not None else ()
+        if self.releases is None or not asked:
+            return
+        desks = {desk.key: desk for desk in self.engine.desks()}
+        for key in asked:
+            if key in desks:
+                self.log.info("released", desk=desks[key].name)
+                self._ingest(self.engine.path_of(desks[key]), accept=True)
+            self.releases.done(key)
 
     def _reread(self, key: DeskKey) -> None:
         desk = next((each for each in self.engine.desks() if each.key == key), None)

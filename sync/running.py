@@ -1,7 +1,7 @@
 """Puts the daemon together: what it does at once, every day, every week and every month, and how it logs."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field as made
@@ -12,10 +12,12 @@ from reports.period import PeriodKind
 from rules.apply import daily
 from rules.reminder import Day
 from sheet_templates.expression import limits_in
+from sheet_templates.form import DeskKey
 from sync.daemon import Daemon, Log, Rounds
 from sync.edges.clock import SystemClock
 from sync.edges.files import write_whole
 from sync.edges.log import log_to
+from sync.edges.requests import Releases
 from sync.edges.watch import Watch
 from sync.engine import Ingested
 from sync.jobs import Failures, Job, Missed, run_due
@@ -27,6 +29,9 @@ from sync.settled import Settled
 from sync.ticker import Ticker
 from sync.work import Work
 from sync.workspace import REPORTS_FOLDER, Workspace, since
+
+RELEASES_FOLDER: Final = "release"
+"""In the state folder: what `deskbook release` asks of a daemon that runs."""
 
 _JOBS_SECONDS: Final = 10
 _RETRY_SECONDS: Final = 5
@@ -169,6 +174,7 @@ def rounds_of(workspace: Workspace, log: Log) -> Rounds:
         pulse=SystemClock(workspace.settings.zone),
         log=log,
         settled=Settled(dt.timedelta(seconds=workspace.settings.desks.settle_seconds)),
+        releases=Releases(folder=workspace.state / RELEASES_FOLDER),
     )
 
 
@@ -178,6 +184,8 @@ class Once:
 
     ingested: tuple[Ingested, ...]
     written: tuple[Written | Refused, ...]
+    waiting: Mapping[DeskKey, Refused]
+    """Desks that could not be written, and why: they are written at another time."""
 
 
 def once(workspace: Workspace) -> Once:
@@ -188,10 +196,11 @@ def once(workspace: Workspace) -> Once:
             pulse=SystemClock(workspace.settings.zone),
             log=log,
             settled=Settled(dt.timedelta()),
+            releases=Releases(folder=workspace.state / RELEASES_FOLDER),
         )
         duties = Duties(workspace=workspace, clock=workspace.clock, log=log)
         ingested = rounds.look()
         written = rounds.write()
         duties.due()
         duties.tell()
-        return Once(ingested=ingested, written=written)
+        return Once(ingested=ingested, written=written, waiting=rounds.waiting)

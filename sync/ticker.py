@@ -13,7 +13,7 @@ import schedule
 class Ticker:
     """Calls actions again and again. One that fails is told about and called again; the others go on."""
 
-    def __init__(self, failed: Callable[[str, Exception], None]) -> None:
+    def __init__(self, failed: Callable[[str, Exception], object]) -> None:
         self._failed = failed
         self._scheduler = schedule.Scheduler()
         self._longest = 0.0

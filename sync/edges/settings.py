@@ -214,6 +214,34 @@ def load_settings(workspace: Path) -> Settings:
         raise SettingsError(_faults(error)) from None
 
 
+def workspace_at(folder: Path | None) -> Path:
+    """Return the workspace that is meant: *folder*, or else the nearest one at or above where one stands."""
+    if folder is not None:
+        return folder.resolve()
+    here = Path.cwd()
+    return next((each for each in (here, *here.parents) if (each / FILE).is_file()), here)
+
+
+def language_of(workspace: Path) -> Lang | None:
+    """Return the language that a workspace's settings name; None if they cannot be read, or name none.
+
+    For the words in which it is said that the settings are wrong.
+    """
+    try:
+        tables = tomllib.loads((workspace / FILE).read_text(encoding="utf-8-sig"))
+        return Lang(tables["company"]["language"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def make_company(**named: str) -> Company:
+    """Return the table [company] with what is *named*. Raises SettingsError, as `load_settings` does."""
+    try:
+        return Company.model_validate(named)
+    except ValidationError as error:
+        raise SettingsError(_faults(error)) from None
+
+
 def desks_folder(settings: Settings, workspace: Path) -> Path:
     """Return the folder of the desks' workbooks."""
     return workspace / settings.desks.folder

@@ -2,10 +2,10 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from rules.effect import Notify
 from sync.edges.store.codec import (
@@ -93,6 +93,19 @@ def ran(connection: Connection, job: str, period: str) -> bool:
 def done(connection: Connection, job: str, period: str, at: dt.datetime) -> bool:
     """Note that *job* is done for *period*; return False if it was done before."""
     return insert_new(connection, ledger, {"job": job, "period": period, "at": write_moment(at)})
+
+
+def counted(connection: Connection) -> Mapping[MessageState, int]:
+    """Return how many messages stand in each state."""
+    wanted = select(messages.c.state, func.count()).group_by(messages.c.state)
+    return {MessageState(state): count for state, count in connection.execute(wanted)}
+
+
+def last_runs(connection: Connection) -> tuple[tuple[str, str, dt.datetime], ...]:
+    """Return for each job its name, the period that it was last done for, and when."""
+    wanted = select(ledger).order_by(ledger.c.at, ledger.c.period)
+    newest = {row.job: (row.job, row.period, read_moment(row.at)) for row in connection.execute(wanted)}
+    return tuple(newest[job] for job in sorted(newest))
 
 
 _TELL: Final = update(notices).where(notices.c.seq == bindparam("notice")).values(told=1)

@@ -251,6 +251,16 @@ class SqlStore:
         with self.database.snapshot() as connection:
             return outbox.posted(connection, state)
 
+    def posted(self) -> Mapping[MessageState, int]:
+        """Return how many messages of the outbox stand in each state."""
+        with self.database.reading() as connection:
+            return outbox.counted(connection)
+
+    def last_runs(self) -> tuple[tuple[str, str, dt.datetime], ...]:
+        """Return for each job its name, the period that it was last done for, and when."""
+        with self.database.reading() as connection:
+            return outbox.last_runs(connection)
+
     def ran(self, job: str, period: str) -> bool:
         """Return whether *job* was done for *period*."""
         with self.database.reading() as connection:

@@ -44,15 +44,22 @@ class Declared:
 
 
 def load(
-    lang: Lang, *, forms: Path | None = None, rules: Path | None = None, words: Path | None = None
+    lang: Lang,
+    *,
+    own: Path | None = None,
+    forms: Path | None = None,
+    rules: Path | None = None,
+    words: Path | None = None,
 ) -> Declared:
     """Read what is shipped and what the company's folders override or add.
 
+    *own*: the folder in which the company's `roles.toml` and `limits.toml` lie, if it has any.
+
     Raises a DeclarationError (FormError, RuleError …) that lists every fault with its file and place.
     """
-    posts = load_roles(*_there(forms))
-    plain = load_forms(*_there(forms))
-    limits = load_limits(*_there(forms))
+    posts = load_roles(*_there(own))
+    limits = load_limits(*_there(own), roles=posts)
+    plain = load_forms(*_there(forms), roles=posts, limits=limits)
     said = Words.load(*_there(words)).naming({f"role.{role}": post.labels for role, post in posts.items()})
     book = load_book(*_there(rules), forms=plain, words=said, roles=posts.keys(), limits=limits.keys())
     with_columns = with_chains(plain, book)

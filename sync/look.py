@@ -56,5 +56,5 @@ def looked(root: Path, clock_in: ClockIn, environment: Mapping[str, str]) -> Ite
 
 
 def declarations(root: Path, lang: Lang) -> Declared:
-    """Read the forms, rules and words that are shipped and those of the workspace at *root*."""
-    return load(lang, forms=root / "forms", rules=root / "rules", words=root / "words")
+    """Read the forms, rules, roles, limits and words that are shipped and those of the workspace at *root*."""
+    return load(lang, own=root, forms=root / "forms", rules=root / "rules", words=root / "words")

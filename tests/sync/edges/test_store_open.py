@@ -16,6 +16,7 @@ from sheet_templates.form import FieldKey, FormKey, Lang
 from sheet_templates.record import Problem
 from sheet_templates.words import Words
 from sync.edges.store import schema
+from sync.edges.store.chain import verify_journal
 from sync.edges.store.database import Database
 from sync.edges.store.errors import StoreError
 from sync.edges.store.migrate import config, migrate
@@ -78,6 +79,23 @@ def test_a_reopened_store_is_as_it_was(url: str):
 
     assert seen(second) == before
     second.close()
+
+
+def test_a_backup_made_while_the_store_is_open_is_the_same_store(tmp_path: Path):
+    """As docs/store.md says: VACUUM INTO, opened in another place."""
+    store = open_store(f"sqlite:///{tmp_path / 'deskbook.db'}", FORMS)
+    store.commit(everything())
+    other = sqlite3.connect(tmp_path / "deskbook.db")
+    other.execute("VACUUM INTO ?", (str(tmp_path / "backup.db"),))
+    other.close()
+    backup = open_store(f"sqlite:///{tmp_path / 'backup.db'}", FORMS)
+
+    assert seen(backup) == seen(store)
+    assert verify_journal(backup, store.head()) == ()
+    backup.commit(commit(records=(customer("c1", "N-1", version=2),)))
+    assert backup.get(C, customer("c1").id).version == 2  # type: ignore[union-attr]
+    backup.close()
+    store.close()
 
 
 def test_sqlite_writes_ahead_waits_for_the_disk_and_keeps_references(tmp_path: Path):

@@ -114,9 +114,11 @@ def copies(report_: Report, books: Books) -> tuple[Copy, ...]:
 
 
 def file_name(report_: Report, period: Period, copy: Copy) -> str:
-    """Return a name for the copy's file, without ending: `expense-2026-10`, `leads-2026-W45-P-0007`."""
-    own = f"-{copy.scope.me}" if copy.scope.me else ""
-    return f"{report_.key}-{period.key}{own}"
+    """Return a name for the copy's file, without ending: `expense-2026-10-finance`, `leads-2026-W45-P-0007`.
+
+    Copies have different names even if they are about the same records: not every role may read every field.
+    """
+    return f"{report_.key}-{period.key}-{copy.scope.me or copy.scope.role}"
 
 
 def due(report_: Report, now: dt.datetime) -> Period:

@@ -6,12 +6,12 @@ They take plain values, so that this package need not know how the engine stores
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
-from reports.page import Block, Column, Kind, Page, Point, Points, Row, Said, Table, Tone
+from reports.page import Block, Column, Page, Point, Points, Row, Said, Table
 from reports.period import Period, PeriodKind
-from sheet_templates.record import Text, text
+from sheet_templates.form import Labels
+from sheet_templates.record import Text, named, text
 
 _MISTAKES_MAILED: Final = 50
 
@@ -88,7 +88,7 @@ def notice_page(person: str, notice: Point, on: dt.date) -> Page:
         title=notice.headline,
         subtitle=text("reports.digest.for", person=person, day=on),
         period=Period.holding(PeriodKind.DAY, on),
-        blocks=(Points(title=text("reports.digest.details"), points=(notice,)),) if notice.lines else (),
+        blocks=(Points(title=text("reports.digest.details"), points=(notice,)),),
         clauses=_clauses((notice,)),
         why=text("reports.notice.why"),
         made=on,
@@ -109,33 +109,36 @@ def _mistakes(mistakes: Sequence[Mistake]) -> tuple[Block, ...]:
     """Return what is wrong in the person's workbook: where, what was typed, what is wrong, how to mend it."""
     if not mistakes:
         return ()
-    columns = (
-        Column(label=text("reports.digest.file")),
-        Column(label=text("reports.digest.sheet")),
-        Column(label=text("reports.digest.row"), kind=Kind.NUMBER),
-        Column(label=text("reports.digest.column")),
-        Column(label=text("reports.digest.value")),
-        Column(label=text("reports.digest.what")),
-        Column(label=text("reports.digest.mend")),
+    columns = tuple(
+        Column(label=text(f"reports.digest.{each}")) for each in ("place", "value", "what", "mend")
     )
-    rows = tuple(
-        Row(
-            cells=(
-                each.file,
-                each.sheet,
-                None if each.row is None else Decimal(each.row),
-                each.column,
-                each.value,
-                each.what,
-                each.mend,
-            ),
-            tone=Tone.BAD,
-        )
-        for each in mistakes
-    )
+    rows = tuple(Row(cells=(_place(each), each.value, each.what, each.mend)) for each in mistakes)
     return (
         Table(title=text("reports.digest.mistakes"), columns=columns, rows=rows, mailed=_MISTAKES_MAILED),
     )
+
+
+def _place(mistake: Mistake) -> Text:
+    """Return where the mistake stands: as much of file, sheet, row and column as is known."""
+    sheet, column = _text(mistake.sheet), _text(mistake.column)
+    if sheet is None:
+        return text("plain", value=mistake.file)
+    if mistake.row is None:
+        return text("reports.digest.on_sheet", file=mistake.file, sheet=sheet)
+    if column is None:
+        return text("reports.digest.on_row", file=mistake.file, sheet=sheet, row=str(mistake.row))
+    return text("reports.digest.in_cell", file=mistake.file, sheet=sheet, row=str(mistake.row), column=column)
+
+
+def _text(what: Said) -> Text | None:
+    """Return a label or name as a blank of a sentence; None if it is empty."""
+    match what:
+        case Text():
+            return what
+        case Labels():
+            return named(what)
+        case str():
+            return text("plain", value=what) if what else None
 
 
 def _clauses(points: Iterable[Point]) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ class _Lists:
 
     def by_rep(self, reps: Iterable[str]) -> tuple[Block, ...]:
         """Return each rep's week, and a chart of who has what in hand."""
-        owners = {word(each, "owner") for each in self.week.seen} - {""}
+        owners = {word(each, "owner") for each in self.week.seen}
         table = self._split("by_rep", lambda each: word(each, "owner"), self.people.name, {*owners, *reps})
         drawn = tuple((as_said(row.cells[0]), _three(row)) for row in table.rows)
         labels = (_say("open"), _say("followed"), _say("late"))

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.ft2font import FT2Font
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
@@ -88,8 +89,9 @@ def installed() -> tuple[str, ...]:
 def families(lang: Lang, present: Iterable[str]) -> tuple[str, ...]:
     """Return the families to draw with: the language's own characters first, then any that has Chinese."""
     there = frozenset(present)
-    wanted = (*_FAMILIES[lang], *_ANY_CHINESE)
-    return tuple(dict.fromkeys((*(each for each in wanted if each in there), _ALWAYS_THERE)))
+    own = [each for each in _FAMILIES[lang] if each in there]
+    chinese = [each for each in _ANY_CHINESE if each in there]
+    return tuple(dict.fromkeys((*own[:1], *chinese[:1], _ALWAYS_THERE)))
 
 
 def draw(chart: Chart, words: Words, lang: Lang, fonts: Sequence[str] | None = None) -> Drawn:
@@ -109,7 +111,7 @@ def draw(chart: Chart, words: Words, lang: Lang, fonts: Sequence[str] | None = N
         names=names,
         labels=labels,
         props=props,
-        scale=_UNITS[lang] if set("".join(unit for _, unit in _UNITS[lang])) <= drawable else _UNITS[Lang.EN],
+        scale=_UNITS[lang if drawable.have("".join(unit for _, unit in _UNITS[lang])) else Lang.EN],
     )
     height = sketch.height()
     canvas = Figure(figsize=(_WIDTH / _DOTS, height / _DOTS), dpi=_DOTS * _DENSITY, layout="constrained")
@@ -120,27 +122,37 @@ def draw(chart: Chart, words: Words, lang: Lang, fonts: Sequence[str] | None = N
     return Drawn(png=png.getvalue(), width=_WIDTH, height=height, key=tuple(marks.key.items()))
 
 
-def _letters(props: FontProperties) -> frozenset[str]:
-    """Return the letters that the families of *props* have between them."""
-    found: set[str] = set()
-    for family in props.get_family():
-        path = font_manager.findfont(FontProperties(family=[family]), fallback_to_default=False)
-        found |= {chr(each) for each in font_manager.get_font(path).get_charmap()}
-    return frozenset(found)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Letters:
+    """The letters that some fonts have between them."""
+
+    fonts: tuple[FT2Font, ...]
+
+    def have(self, label: str) -> bool:
+        """Return whether all of *label* can be drawn."""
+        return all(any(font.get_char_index(ord(each)) for font in self.fonts) for each in label)
+
+
+def _letters(props: FontProperties) -> _Letters:
+    paths = (
+        font_manager.findfont(FontProperties(family=[each]), fallback_to_default=False)
+        for each in props.get_family()
+    )
+    return _Letters(fonts=tuple(font_manager.get_font(each) for each in paths))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Marks:
     """Labels as they can be drawn."""
 
-    drawable: frozenset[str]
+    drawable: _Letters
     key: dict[str, str]
     """Grows: number → the label that it stands for."""
 
     def shown(self, label: str) -> str:
         """Return *label* on one line and not too long; a number if a letter of it cannot be drawn."""
         flat = " ".join(label.split())
-        if set(flat) <= self.drawable:
+        if self.drawable.have(flat):
             return flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1]}…"
         mark = f"({len(self.key) + 1})"
         self.key[mark] = flat

@@ -8,7 +8,7 @@ from typing import Final
 from sync.edges.xlsx import parts
 from sync.edges.xlsx.a1 import Area, ref
 from sync.edges.xlsx.package import Package, SheetPart
-from sync.edges.xlsx.sheetxml import INSIDE, CellXml, attributes
+from sync.edges.xlsx.sheetxml import INSIDE, CellXml, SheetXml, attributes
 
 _SPREAD: Final = re.compile(
     rb"<(?:[A-Za-z_][\w.-]*:)?f(?=\s)(" + INSIDE + rb"""\st=["'](?:array|dataTable)["']""" + INSIDE + rb")>"
@@ -46,9 +46,9 @@ class Forbidden:
         return True
 
 
-def forbidden(package: Package, sheet: SheetPart, raw: bytes) -> Forbidden:
+def forbidden(package: Package, sheet: SheetPart, xml: SheetXml) -> Forbidden:
     """Find what must not be overwritten in a sheet. Raises Damaged or Entities."""
-    return Forbidden(title=sheet.title, areas=(*_spread(raw), *_pivots(package, sheet)))
+    return Forbidden(title=sheet.title, areas=(*_spread(xml), *_pivots(package, sheet)))
 
 
 def check_package(package: Package) -> None:
@@ -57,11 +57,11 @@ def check_package(package: Package) -> None:
         raise Harm("the workbook carries a digital signature")
 
 
-def _spread(raw: bytes) -> Iterator[tuple[Area, str]]:
+def _spread(sheet: SheetXml) -> Iterator[tuple[Area, str]]:
     """Yield the areas of array formulas and data tables: their cells have no formula of their own."""
-    if not any(each in raw for each in (b'"array"', b"'array'", b'"dataTable"', b"'dataTable'")):
+    if sheet.raw.find(b"<" + sheet.prefix + b"f", sheet.top, sheet.bottom) < 0:
         return
-    for found in _SPREAD.finditer(raw):
+    for found in _SPREAD.finditer(sheet.raw, sheet.top, sheet.bottom):
         area = Area.parse(attributes(found[1]).get(b"ref", b"").decode("ascii", "replace"))
         if area is not None:
             yield area, "array formula or data table"

@@ -6,7 +6,7 @@ is known by the defined names, then by its title, then by its key row. Source: r
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,22 +52,15 @@ class Layout:
     problems: tuple[Problem, ...]
 
 
-def find_layout(
-    package: Package,
-    first_rows: Mapping[str, Grid],
-    forms: Mapping[FormKey, Form],
-    wanted: Collection[FormKey] | None = None,
-) -> Layout:
+def find_layout(package: Package, first_rows: Mapping[str, Grid], forms: Mapping[FormKey, Form]) -> Layout:
     """Find the forms' sheets and columns from the defined names and the sheets' first rows.
 
-    *wanted*: the forms that are asked for; None for all.
+    Sheets whose first rows are not given are not looked at.
     """
     by_name = _named_columns(package, forms)
-    chosen, problems = _choose(package, first_rows, forms, by_name)
+    chosen, problems = _choose(package, first_rows, forms)
     sheets: dict[FormKey, SheetLayout] = {}
     for key, title in chosen.items():
-        if wanted is not None and key not in wanted:
-            continue
         part = next(each.part for each in package.sheets if each.title == title)
         found = _sheet(forms[key], title, part, first_rows[title], by_name.get(key, {}).get(title, {}))
         if found is None:
@@ -76,6 +69,17 @@ def find_layout(
         else:
             sheets[key] = found
     return Layout(sheets=sheets, problems=tuple(problems))
+
+
+def named_sheets(package: Package, forms: Mapping[FormKey, Form]) -> Mapping[FormKey, str]:
+    """Return form → title of its sheet, where the defined names tell it."""
+    titles = {each.title for each in package.sheets if each.title != HIDDEN_SHEET}
+    chosen: dict[FormKey, str] = {}
+    for key, places in _named_columns(package, forms).items():
+        here = {title: len(fields) for title, fields in places.items() if title in titles}
+        if here:
+            chosen[key] = max(here, key=lambda title: here[title])
+    return chosen
 
 
 def _named_columns(
@@ -110,15 +114,10 @@ def _choose(
     package: Package,
     first_rows: Mapping[str, Grid],
     forms: Mapping[FormKey, Form],
-    by_name: Mapping[FormKey, Mapping[str, Mapping[FieldKey, int]]],
 ) -> tuple[dict[FormKey, str], list[Problem]]:
     """Return form → title of its sheet, and notices of sheets that look like copies."""
-    titles = [each.title for each in package.sheets if each.title != HIDDEN_SHEET]
-    chosen: dict[FormKey, str] = {}
-    for key, places in by_name.items():
-        here = {title: len(fields) for title, fields in places.items() if title in titles}
-        if here:
-            chosen[key] = max(here, key=lambda title: here[title])
+    titles = [title for title in first_rows if title != HIDDEN_SHEET]
+    chosen = dict(named_sheets(package, forms))
     folded = {title: fold(title) for title in titles if title not in chosen.values()}
     for key, form in forms.items():
         if key in chosen or not folded:
@@ -258,7 +257,9 @@ def renamed(sheet: SheetLayout, rows: Grid) -> Iterator[Problem]:
     for field, column in sheet.columns.items():
         found = sheet.form.field(field)
         header = labels[column - 1] if column <= len(labels) else None
-        if found is None or not header or not found.labels.en or _is_named(found, header):
+        if found is None or not header or not found.labels.en or _says(sheet.form, field, header):
+            continue
+        if _is_named(found, header):
             continue
         what = text("column.renamed", label=named(found.labels), header=header)
         yield Problem(

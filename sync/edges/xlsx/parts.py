@@ -24,7 +24,8 @@ def content(archive: Archive, name: str) -> bytes:
         raise Damaged(f"{name} is missing") from None
     if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         raise Damaged(f"{name} is not written in UTF-8")
-    if b"<!" in raw and _TAIL.search(raw):
+    # One byte is found many times faster than two, and most parts do not have it.
+    if b"!" in raw and _TAIL.search(raw):
         raise Entities(name)
     return raw
 

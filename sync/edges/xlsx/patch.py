@@ -18,7 +18,7 @@ from sync.edges.xlsx.archive import Damaged, Limits
 from sync.edges.xlsx.calc import recalculating, unchained
 from sync.edges.xlsx.grid import heads
 from sync.edges.xlsx.harm import Harm, check_package, forbidden
-from sync.edges.xlsx.layout import HEAD, HIDDEN_SHEET, find_layout
+from sync.edges.xlsx.layout import HEAD, HIDDEN_SHEET, Layout, find_layout, named_sheets
 from sync.edges.xlsx.package import Package, SheetPart, open_package
 from sync.edges.xlsx.ranges import (
     Growth,
@@ -79,8 +79,9 @@ def patched(raw: bytes, patch: Patch, forms: Mapping[FormKey, Form], limits: Lim
 
 
 def _edits(package: Package, patch: Patch, forms: Mapping[FormKey, Form]) -> Iterable[_Edit]:
-    wanted = frozenset(each.form for each in patch.sheets)
-    layout = find_layout(package, heads(package, HEAD), forms, wanted)
+    layout = _layout(
+        package, {each.form: forms[each.form] for each in patch.sheets if each.form in forms}, forms
+    )
     by_title = {each.title: each for each in package.sheets}
     puts: dict[FormKey, dict[tuple[int, int], Shown]] = {}
     for each in patch.sheets:
@@ -93,6 +94,14 @@ def _edits(package: Package, patch: Patch, forms: Mapping[FormKey, Form]) -> Ite
         yield _Edit(sheet=by_title[found.title], puts=cells, first=found.header + 1)
     if HIDDEN_SHEET in by_title:
         yield _Edit(sheet=by_title[HIDDEN_SHEET], puts={(RENDER_ROW, 1): patch.render}, first=1)
+
+
+def _layout(package: Package, wanted: Mapping[FormKey, Form], forms: Mapping[FormKey, Form]) -> Layout:
+    """Return where the *wanted* forms stand; only if names do not tell, all sheets are looked at."""
+    named = named_sheets(package, wanted)
+    if wanted.keys() <= named.keys():
+        return find_layout(package, heads(package, HEAD, {*named.values()}), wanted)
+    return find_layout(package, heads(package, HEAD), forms)
 
 
 def _changes(package: Package, patch: Patch, edits: Iterable[_Edit]) -> dict[str, bytes | None]:
@@ -124,7 +133,7 @@ def _rows(
 ) -> tuple[dict[int, bytes], frozenset[str]]:
     """Return the edited rows by number, and the references of the formula cells that were replaced."""
     head = sheet.raw[: sheet.top]
-    guard = forbidden(package, edit.sheet, sheet.raw)
+    guard = forbidden(package, edit.sheet, sheet)
     styles = Styles(prefix=sheet.prefix, columns=column_styles(head), dates=dates, date1904=package.date1904)
     by_row: dict[int, dict[int, Shown]] = {}
     for (at, column), shown in edit.puts.items():

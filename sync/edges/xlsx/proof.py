@@ -76,7 +76,7 @@ def _prove_cells(new: Archive, patched: Patched, limits: Limits) -> None:
 
 
 def _check_area(content: bytes, sheet: SheetPart, limits: Limits) -> None:
-    rows, columns = used_area(content, limits)
+    rows, columns = used_area(SheetXml.of(content), limits)
     if rows * columns > limits.cells:
         raise Harm(f"{sheet.title}: it is used too far to the right")
 

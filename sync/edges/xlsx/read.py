@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from sheet_templates.form import ID, FieldKey, Form, FormKey
-from sheet_templates.record import Problem, RecordId, Severity, named, text
+from sheet_templates.record import Broken, Problem, RecordId, Severity, named, text
 from sync.edges.xlsx import parts
 from sync.edges.xlsx.a1 import Area, letters
 from sync.edges.xlsx.archive import Damaged, Limits
 from sync.edges.xlsx.grid import Grid, grid_of, heads, open_book, sheet, with_known_errors
 from sync.edges.xlsx.layout import HEAD, SheetLayout, find_layout, renamed
 from sync.edges.xlsx.package import Package, damaged_problem, open_package
+from sync.edges.xlsx.sheetxml import SheetXml
 from sync.edges.xlsx.special import Special, special_cells, used_area
 from sync.edges.xlsx.traces import desk_of, render_of
 from sync.ports import Cell, DeskCopy, Hash, RowCopy, SheetCopy
@@ -58,25 +59,25 @@ def _copy(
     first_rows = heads(package, HEAD)
     layout = find_layout(package, first_rows, forms)
     problems = list(layout.problems)
-    fitting = {}
+    fitting: dict[FormKey, tuple[SheetLayout, SheetXml]] = {}
     for key, each in layout.sheets.items():
-        rows, columns = used_area(parts.content(package.archive, each.part), limits)
+        xml = SheetXml.of(parts.content(package.archive, each.part))
+        rows, columns = used_area(xml, limits)
         if rows <= limits.rows and rows * columns <= limits.cells:
-            fitting[key] = each
+            fitting[key] = (each, xml)
         else:
             what = text("sheet.too_big", sheet=each.title, rows=rows, columns=letters(columns))
             problems.append(Problem(what=what, mend=text("sheet.too_big.mend"), form=key))
-    book = open_book(with_known_errors(package.archive, [each.part for each in fitting.values()]))
+    book = open_book(with_known_errors(package.archive, [each.part for each, _ in fitting.values()]))
     sheets: dict[FormKey, SheetCopy] = {}
-    for key, each in fitting.items():
+    for key, (each, xml) in fitting.items():
         problems.extend(renamed(each, first_rows[each.title]))
         found = sheet(book, each.title)
         merged = tuple(
             Area(top=top + 1, left=left + 1, bottom=bottom + 1, right=right + 1)
             for (top, left), (bottom, right) in found.merged_cell_ranges or ()
         )
-        special = special_cells(parts.content(package.archive, each.part))
-        content = _Content(grid=grid_of(found), special=special, merged=merged)
+        content = _Content(grid=grid_of(found), special=special_cells(xml), merged=merged)
         sheets[key], wrong = _sheet_copy(each, content)
         problems.extend(wrong)
     return DeskCopy(
@@ -130,15 +131,26 @@ def _rows(
 ) -> Iterator[RowCopy]:
     known = dict(columns)
     id_column = known.pop(ID, None)
-    last = max((len(content.grid), *(row for row, _ in content.special.broken)))
-    for at in range(layout.header + 1, last + 1):
+    places = {column: field for field, column in known.items()}
+    broken: dict[int, dict[FieldKey, Broken]] = {}
+    for (at, column), each in content.special.broken.items():
+        if column in places:
+            broken.setdefault(at, {})[places[column]] = each
+    hidden: dict[int, set[FieldKey]] = {}
+    for at, column in swallowed:
+        if column in places:
+            hidden.setdefault(at, set()).add(places[column])
+    wanted = tuple(known.items())
+    for at in range(layout.header + 1, max((len(content.grid), *broken)) + 1):
         row = content.grid[at - 1] if at <= len(content.grid) else ()
-        cells = {
-            field: content.special.broken.get((at, column), _at(row, column))
-            for field, column in known.items()
-            if (at, column) not in swallowed
+        width = len(row)
+        cells: dict[FieldKey, Cell] = {
+            field: row[column - 1] if column <= width else None for field, column in wanted
         }
-        record = _record(_at(row, id_column)) if id_column is not None else None
+        cells.update(broken.get(at, ()))
+        for field in hidden.get(at, ()):
+            del cells[field]
+        record = _record(row[id_column - 1]) if id_column is not None and id_column <= width else None
         if record is not None or any(each is not None for each in cells.values()):
             yield RowCopy(at=at, id=record, cells=cells)
 

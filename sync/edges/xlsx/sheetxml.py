@@ -59,7 +59,7 @@ class SheetXml:
         found = _ROWS.search(raw)
         if found is None:
             raise Damaged("a sheet has no rows element")
-        if b"<!" in raw:
+        if b"!" in raw and b"<!" in raw:
             raise Damaged("a sheet holds comments or raw sections, which office programs do not write")
         prefix = found.group(1)
         if found.group().endswith(b"/>"):

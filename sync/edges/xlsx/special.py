@@ -7,20 +7,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sheet_templates.record import Broken
-from sync.edges.xlsx.a1 import LAST_COLUMN
+from sync.edges.xlsx.a1 import LAST_COLUMN, column_number
 from sync.edges.xlsx.archive import Limits
 from sync.edges.xlsx.sheetxml import INSIDE, CellXml, SheetXml, attributes, cells
 
 _MARKS: Final = re.compile(rb"""<(?:[A-Za-z_][\w.-]*:)?f[\s/>]|\st=(?:"e"|'e')""")
-_HINTS: Final = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b't="e"', b"t='e'")
-"""Looked for first: a search for plain bytes is many times faster."""
 _FORMULA: Final = re.compile(
     rb"<(?:[A-Za-z_][\w.-]*:)?f(?=[\s/>])(" + INSIDE + rb")(?:/>|>([^<]*)</(?:[A-Za-z_][\w.-]*:)?f\s*>)"
 )
 _VALUE: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?v(?=[\s>])[^>]*>([^<]*)</")
-_WIDE: Final = re.compile(rb"""\sr=["']([A-Z]{3})[0-9]""")
-_WIDEST_PAIR: Final = 702
-"""The number of the column ZZ, the last whose name has two letters."""
+_BEYOND_Z: Final = re.compile(rb'\sr="([A-Za-z]{2,3})[0-9]')
+_Z: Final = 26
+"""The number of the last column whose name has one letter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +30,12 @@ class Special:
     broken: Mapping[tuple[int, int], Broken] = field(default_factory=dict)
 
 
-def special_cells(raw: bytes) -> Special:
-    """Find formulas and errors in a sheet's XML. Costs next to nothing if there are none. Raises Damaged."""
-    if not any(each in raw for each in _HINTS):
+def special_cells(sheet: SheetXml) -> Special:
+    """Find formulas and errors in a sheet. Costs next to nothing if there are none. Raises Damaged."""
+    hints = (b"<" + sheet.prefix + b"f", b't="e"', b"t='e'")
+    # A search for plain bytes is many times faster than one for a pattern.
+    if all(sheet.raw.find(each, sheet.top, sheet.bottom) < 0 for each in hints):
         return Special()
-    sheet = SheetXml.of(raw)
     formulas: dict[tuple[int, int], str] = {}
     broken: dict[tuple[int, int], Broken] = {}
     shared: dict[bytes, str] = {}
@@ -54,22 +53,31 @@ def special_cells(raw: bytes) -> Special:
     return Special(formulas=formulas, broken=broken)
 
 
-def used_area(raw: bytes, limits: Limits) -> tuple[int, int]:
+def used_area(sheet: SheetXml, limits: Limits) -> tuple[int, int]:
     """Return the number of the last row and a bound of the last column of a sheet. Raises Damaged.
 
     python-calamine makes room for every cell of that area, so it must be known before.
     """
-    sheet = SheetXml.of(raw)
     rows = sheet.last_filled()
     if rows * LAST_COLUMN <= limits.cells:
         return rows, LAST_COLUMN if rows else 0
-    wide = _WIDE.search(raw, sheet.top, sheet.bottom)
-    if wide is None and rows * _WIDEST_PAIR <= limits.cells:
-        return rows, _WIDEST_PAIR
+    if _all_named(sheet):
+        beyond = set(_BEYOND_Z.findall(sheet.raw, sheet.top, sheet.bottom))
+        return rows, max((column_number(each.decode()) for each in beyond), default=_Z)
     columns = 0
     for at in sheet.numbers:
         columns = max(columns, *(each.column for each in cells(sheet.row(at) or b"", sheet.prefix)), 0)
     return rows, columns
+
+
+def _all_named(sheet: SheetXml) -> bool:
+    """Return whether every cell's tag begins with its reference, as office programs write it."""
+    tag = b"<" + sheet.prefix + b"c"
+    named = sheet.raw.count(tag + b' r="', sheet.top, sheet.bottom)
+    if sheet.raw.count(tag, sheet.top, sheet.bottom) == named:
+        return True
+    every = re.compile(re.escape(tag) + rb"(?=[\s/>])")
+    return sum(1 for _ in every.finditer(sheet.raw, sheet.top, sheet.bottom)) == named
 
 
 def _marked(sheet: SheetXml) -> Iterator[tuple[int, CellXml]]:

@@ -23,8 +23,15 @@ class Ledger(Protocol):
         """Return whether *job* was done for *period*."""
         ...
 
-    def done(self, job: str, period: str, at: dt.datetime, messages: Iterable[Message] = ()) -> bool:
-        """Note that it is done, and post its messages, in one transaction; False if it was done before."""
+    def done(
+        self,
+        job: str,
+        period: str,
+        at: dt.datetime,
+        messages: Iterable[Message] = (),
+        told: Iterable[int] = (),
+    ) -> bool:
+        """Note that it is done, with all that it posts, in one transaction; False if it was done before."""
         ...
 
 
@@ -35,6 +42,15 @@ class Missed(StrEnum):
     """Each is made up for: a month's report."""
     LATEST = "latest"
     """Only the newest: yesterday's digest says nothing that today's does not say better."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """What a job leaves behind, in the transaction that notes that it is done."""
+
+    messages: tuple[Message, ...] = ()
+    told: tuple[int, ...] = ()
+    """The notices that the messages carry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +67,7 @@ class Job:
     missed: Missed = Missed.ALL
     reach: int = 12
     """So many periods back at most are made up for."""
-    run: Callable[[Period, dt.datetime], Iterable[Message]]
+    run: Callable[[Period, dt.datetime], Posting]
     """Does it for a period, at a time; returns what is to be posted together with the note that it is done."""
 
     def due(self, period: Period, zone: dt.tzinfo | None) -> dt.datetime:
@@ -103,9 +119,9 @@ def run_due(
             continue
         late = now - job.due(period, now.tzinfo)
         try:
-            messages = tuple(job.run(period, now))
-            if ledger.done(job.name, period.key, now, messages):
-                runs.append(JobRun(job=job.name, period=period, late=late, messages=len(messages)))
+            posting = job.run(period, now)
+            if ledger.done(job.name, period.key, now, posting.messages, posting.told):
+                runs.append(JobRun(job=job.name, period=period, late=late, messages=len(posting.messages)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the other jobs must go on
             runs.append(JobRun(job=job.name, period=period, late=late, error=error))
     return tuple(runs)

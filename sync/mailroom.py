@@ -18,6 +18,7 @@ from sheet_templates.form import Desk
 from sheet_templates.record import Problem, Record, Severity, named, text
 from sync.declared import Declared
 from sync.desks import PEOPLE, desks, works
+from sync.jobs import Posting
 from sync.ports import Attachment, Message, Notice, Store
 
 
@@ -40,11 +41,8 @@ class Mailroom:
                 count += len(messages)
         return count
 
-    def digests(self, now: dt.datetime) -> int:
-        """Put one digest for each person who has something to read into the outbox; return how many.
-
-        Repeating it on the same day changes nothing: the messages' keys name the day and the person.
-        """
+    def digests(self, now: dt.datetime) -> Posting:
+        """Return one digest for each person who has something to read, and the notices that they carry."""
         waiting = [notice for notice in self.store.notices() if not notice.notify.urgent]
         everybody = desks(self.store, self.declared.posts, self.declared.lang, now.date())
         messages = []
@@ -57,8 +55,7 @@ class Mailroom:
                 rendered = render(page, self.declared.words, self.declared.lang)
                 key = f"digest:{now.date().isoformat()}:{person.number}"
                 messages.append(message(key, str(person["email"]), rendered))
-        self.store.post(messages, told=tuple(notice.id for notice in waiting))
-        return len(messages)
+        return Posting(messages=tuple(messages), told=tuple(notice.id for notice in waiting))
 
     def _receivers(self, notify: Notify, now: dt.datetime) -> Iterator[Record]:
         """Yield the people who are to be told and have an address."""

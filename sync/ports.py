@@ -168,6 +168,13 @@ class Workbooks(Protocol):
         """Return whether nobody but its owner and the service may write the folder of *path*, as far as can be seen."""
         ...
 
+    def sweep(self) -> tuple[Hash, ...]:
+        """Clear what a crash left behind; return the kept versions that may not have been read.
+
+        To be called once at start, before anything is written. Raises OSError like `scan`.
+        """
+        ...
+
     def kept(self, file: Hash) -> PurePath:
         """Return where a kept version can be read: one that `Written.displaced` names, for instance."""
         ...
@@ -483,8 +490,18 @@ class Store(Records, Protocol):
         """Return whether *job* was done for *period*."""
         ...
 
-    def done(self, job: str, period: str, at: dt.datetime, messages: Iterable[Message] = ()) -> bool:
-        """Note that *job* is done for *period* and post its messages; False, and nothing, if it was done before."""
+    def done(
+        self,
+        job: str,
+        period: str,
+        at: dt.datetime,
+        messages: Iterable[Message] = (),
+        told: Iterable[int] = (),
+    ) -> bool:
+        """Note that *job* is done for *period*, post its messages and mark the notices *told* as carried.
+
+        False, and nothing, if it was done before.
+        """
         ...
 
 

@@ -1,7 +1,7 @@
 """Puts the daemon together: what it does at once, every day, every week and every month, and how it logs."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field as made
@@ -20,10 +20,10 @@ from sync.edges.log import log_to
 from sync.edges.requests import Releases
 from sync.edges.watch import Watch
 from sync.engine import Ingested
-from sync.jobs import Failures, Job, Missed, run_due
+from sync.jobs import Failures, Job, Missed, Posting, run_due
 from sync.mailroom import Mailroom
 from sync.outbox import deliver_all
-from sync.ports import Clock, Message, Refused, Written
+from sync.ports import Clock, Refused, Written
 from sync.reporting import Reporting
 from sync.settled import Settled
 from sync.ticker import Ticker
@@ -104,7 +104,7 @@ class Duties:
             hour=hour,
             at_end=False,
             missed=Missed.LATEST,
-            run=lambda _period, now: self._digest(now),
+            run=lambda _period, now: self.mailroom.digests(now),
         )
         return (reminders, *(self._report_job(each) for each in REPORTS), digest)
 
@@ -113,10 +113,10 @@ class Duties:
             name=f"report:{report.key}",
             kind=report.kind,
             hour=report.hour,
-            run=lambda period, now: self.reporting.messages(report, period, now),
+            run=lambda period, now: Posting(messages=self.reporting.messages(report, period, now)),
         )
 
-    def _remind(self, now: dt.datetime) -> Iterable[Message]:
+    def _remind(self, now: dt.datetime) -> Posting:
         store, declared = self.workspace.store, self.workspace.declared
         runs = {
             (run.form, run.record): (run, store.decisions(run.form, run.record)) for run in store.open_runs()
@@ -126,11 +126,7 @@ class Duties:
         for notify in daily(declared.book, day):
             work.notices.setdefault(notify.event, notify)
         store.commit(work.commit(None, ()))
-        return ()
-
-    def _digest(self, now: dt.datetime) -> Iterable[Message]:
-        self.mailroom.digests(now)
-        return ()
+        return Posting()
 
     def _save(self, name: str, content: bytes) -> None:
         write_whole(self.workspace.root / REPORTS_FOLDER / name, content)

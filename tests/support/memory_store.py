@@ -124,7 +124,8 @@ class MemoryStore:
         reading = commit.ingest
         if reading is not None:
             known = KnownFile(desk=reading.desk, path=reading.path, file=reading.file, render=reading.render)
-            state.files[reading.desk] = known
+            if not reading.aside:
+                state.files[reading.desk] = known
             state.ingested[reading.file] = None
         if not commit.delivered:
             return
@@ -196,12 +197,20 @@ class MemoryStore:
         self._state = self._state.copy()
         self._state.messages[key] = changed
 
-    def done(self, job: str, period: str, at: dt.datetime, messages: Iterable[Message] = ()) -> bool:
+    def done(
+        self,
+        job: str,
+        period: str,
+        at: dt.datetime,
+        messages: Iterable[Message] = (),
+        told: Iterable[int] = (),
+    ) -> bool:
         state = self._state.copy()
         if (job, period) in state.ledger:
             return False
         state.ledger[job, period] = at
         _post(state, messages)
+        state.told |= dict.fromkeys(told)
         self._state = state
         return True
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
 
 import pytest
@@ -745,6 +746,23 @@ class StoreContract:
         assert not again.ran("digest", "2026-10")
         assert [each.key for each in again.messages()] == ["a"]
         assert again.done("report", "2026-11", LATER)
+
+    def test_a_job_marks_the_notices_that_its_messages_carry_only_if_it_is_done_now(self, store):
+        store.commit(commit(notices=(notice("a"), notice("b"))))
+        first, second = (each.id for each in store.notices())
+
+        assert store.done("digest", "2026-10-05", AT, (message("m"),), told=(first,))
+        assert [each.id for each in store.notices()] == [second]
+        assert not store.done("digest", "2026-10-05", LATER, (message("n"),), told=(second,))
+        assert [each.id for each in store.notices()] == [second]
+
+    def test_a_copy_beside_a_desks_file_counts_as_read_and_is_not_taken_for_it(self, store):
+        store.commit(commit(ingest=ingest("aa", None)))
+        known = store.file(ingest("aa", None).desk)
+        store.commit(commit(ingest=replace(ingest("bb", None), path=PurePath("desks/copy.xlsx"), aside=True)))
+
+        assert store.ingested(Hash("bb"))
+        assert store.file(ingest("aa", None).desk) == known
 
     def test_a_job_whose_messages_cannot_be_kept_is_not_done(self, store):
         with pytest.raises(ConnectionError):

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reports.period import Period, PeriodKind
-from sync.jobs import Job, JobRun, Missed, due_jobs, run_due
+from sync.jobs import Job, JobRun, Missed, Posting, due_jobs, run_due
 from sync.ports import Message
 from tests.support.clock import SHANGHAI
 
@@ -21,15 +21,23 @@ class MemoryLedger:
     def ran(self, job: str, period: str) -> bool:
         return (job, period) in self.entries
 
-    def done(self, job: str, period: str, at: dt.datetime, messages: Iterable[Message] = ()) -> bool:
+    def done(
+        self,
+        job: str,
+        period: str,
+        at: dt.datetime,
+        messages: Iterable[Message] = (),
+        told: Iterable[int] = (),
+    ) -> bool:
         if self.ran(job, period):
             return False
         self.entries[job, period] = tuple(each.key for each in messages)
         return True
 
 
-def report(period: Period, at: dt.datetime) -> tuple[Message, ...]:
-    return (Message(key=f"report:{period.key}", to="a@b.c", subject="", text="", html=""),)
+def report(period: Period, at: dt.datetime) -> Posting:
+    message = Message(key=f"report:{period.key}", to="a@b.c", subject="", text="", html="")
+    return Posting(messages=(message,))
 
 
 def job(name: str = "expense", kind: PeriodKind = PeriodKind.MONTH, **given: object) -> Job:
@@ -121,7 +129,7 @@ def test_an_hour_that_comes_twice_or_never_does_the_job_once():
 
 
 def test_a_job_that_fails_stops_no_other_and_is_tried_again_after_a_while():
-    def fail(period: Period, at: dt.datetime) -> tuple[Message, ...]:
+    def fail(period: Period, at: dt.datetime) -> Posting:
         raise OSError("disk full")
 
     ledger, now = MemoryLedger(), when("2026-09-01T09:00")
@@ -145,8 +153,8 @@ def test_a_month_that_failed_is_made_up_for_although_the_next_one_went_well():
 
 
 def test_a_job_whose_messages_break_halfway_is_not_noted_as_done():
-    def halfway(period: Period, at: dt.datetime) -> Iterable[Message]:
-        yield from report(period, at)
+    def halfway(period: Period, at: dt.datetime) -> Posting:
+        report(period, at)
         raise RuntimeError("template")
 
     ledger = MemoryLedger()
@@ -157,7 +165,7 @@ def test_a_job_whose_messages_break_halfway_is_not_noted_as_done():
 
 
 def test_an_interruption_by_a_person_is_not_swallowed():
-    def interrupted(period: Period, at: dt.datetime) -> tuple[Message, ...]:
+    def interrupted(period: Period, at: dt.datetime) -> Posting:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -169,7 +177,14 @@ def test_a_second_daemon_that_was_faster_leaves_nothing_to_do():
         def ran(self, job: str, period: str) -> bool:
             return False
 
-        def done(self, job: str, period: str, at: dt.datetime, messages: Iterable[Message] = ()) -> bool:
+        def done(
+            self,
+            job: str,
+            period: str,
+            at: dt.datetime,
+            messages: Iterable[Message] = (),
+            told: Iterable[int] = (),
+        ) -> bool:
             return False
 
     assert run_due([job()], Raced(), when("2026-09-01T09:00"), BEGIN, {}) == ()

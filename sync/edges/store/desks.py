@@ -23,7 +23,7 @@ def ingest(connection: Connection, commit: Commit) -> None:
     reading = commit.ingest
     if reading is not None:
         known = KnownFile(desk=reading.desk, path=reading.path, file=reading.file, render=reading.render)
-        put_file(connection, known, write_moment(commit.at))
+        put_file(connection, known, write_moment(commit.at), aside=reading.aside)
     if not commit.delivered:
         return
     if reading is None or reading.render is None:
@@ -41,15 +41,16 @@ def ingest(connection: Connection, commit: Commit) -> None:
     connection.execute(insert(delivered), rows)
 
 
-def put_file(connection: Connection, known: KnownFile, at: str) -> None:
-    """Note that a desk's file was read or written."""
+def put_file(connection: Connection, known: KnownFile, at: str, *, aside: bool = False) -> None:
+    """Note that a desk's file was read or written; a copy *aside* only counts as read."""
     row = {
         "desk": known.desk,
         "path": known.path.as_posix(),
         "file": known.file,
         "render": known.render,
     }
-    upsert(connection, desks, [row], ("desk",))
+    if not aside:
+        upsert(connection, desks, [row], ("desk",))
     upsert(connection, files, [{**row, "at": at}], ("file",))
 
 

@@ -118,12 +118,23 @@ class SqlStore:
         with self.database.writing() as connection:
             outbox.mark(connection, key, state, tries=tries, due=due, detail=detail)
 
-    def done(self, job: str, period: str, at: dt.datetime, messages: Iterable[Message] = ()) -> bool:
-        """Note that *job* is done for *period* and post its messages; False, and nothing, if it was done before."""
+    def done(
+        self,
+        job: str,
+        period: str,
+        at: dt.datetime,
+        messages: Iterable[Message] = (),
+        told: Iterable[int] = (),
+    ) -> bool:
+        """Note that *job* is done for *period*, post its messages and mark the notices *told* as carried.
+
+        False, and nothing, if it was done before.
+        """
         with self.database.writing() as connection:
             first = outbox.done(connection, job, period, at)
             if first:
                 outbox.post(connection, messages)
+                outbox.tell(connection, told)
             return first
 
     def get(self, form: FormKey, record: RecordId) -> Record | None:

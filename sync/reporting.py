@@ -1,13 +1,12 @@
 """Reports as the engine makes them: from the store to files in the workspace and messages in the outbox."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from reports.books import Books, Scope
-from reports.catalogue import REPORTS, Report
-from reports.page import Page
+from reports.books import Books
+from reports.catalogue import Copy, Report, copies, file_name
 from reports.period import Period
 from reports.render_html import Rendered, render
 from reports.render_xlsx import workbook
@@ -15,7 +14,7 @@ from rules.turn import whose_turn
 from sheet_templates.form import FieldKey, FormKey
 from sheet_templates.record import Record, State
 from sync.declared import Declared
-from sync.desks import PEOPLE, works
+from sync.desks import PEOPLE
 from sync.mailroom import message
 from sync.ports import Attachment, Message, Store
 
@@ -49,9 +48,7 @@ class Reporting:
     def make(self, report: Report, period: Period, now: dt.datetime) -> tuple[Made, ...]:
         """Make *report* for *period*, once for each kind of eyes that read it, and keep its files."""
         books = self.books(now)
-        made = tuple(
-            self._made(report, period, scope, people, books) for scope, people in self._scopes(report, now)
-        )
+        made = tuple(self._made(report, period, copy, books) for copy in copies(report, books))
         for each in made:
             self.save(f"{each.name}.html", each.rendered.standalone().encode())
             self.save(f"{each.name}.xlsx", each.workbook)
@@ -85,33 +82,15 @@ class Reporting:
             filled=self._filled,
         )
 
-    def _scopes(self, report: Report, now: dt.datetime) -> Iterator[tuple[Scope, tuple[Record, ...]]]:
-        """Yield for whom *report* is made: a superior's own people each, or a role's whole company."""
-        for role in report.roles:
-            holders = tuple(
-                each for each in self.store.every(PEOPLE) if each["role"] == role and works(each, now.date())
-            )
-            if report.own_people:
-                for person in holders:
-                    yield Scope(role=role, me=person.number), (person,)
-            else:
-                yield Scope(role=role), holders
-
-    def _made(
-        self, report: Report, period: Period, scope: Scope, people: tuple[Record, ...], books: Books
-    ) -> Made:
-        page: Page = report.make(books, period, scope)
-        whose = (
-            f"-{scope.me}"
-            if scope.me is not None
-            else ("" if scope.role == report.roles[0] else f"-{scope.role}")
-        )
+    def _made(self, report: Report, period: Period, copy: Copy, books: Books) -> Made:
+        page = report.make(books, period, copy.scope)
         words, lang = self.declared.words, self.declared.lang
+        people = (self.store.numbered(PEOPLE, each) for each in copy.people)
         return Made(
-            name=f"{report.key}-{period.key}{whose}",
+            name=file_name(report, period, copy),
             rendered=render(page, words, lang),
             workbook=workbook(page, words, lang),
-            receivers=people,
+            receivers=tuple(each for each in people if each is not None),
         )
 
     def _turn(self, form: FormKey, record: Record, now: dt.datetime) -> str:
@@ -143,11 +122,3 @@ class Reporting:
 
 OPENING: Final = "opening"
 """The cause of what was entered as it stood before Deskbook began."""
-
-
-def named(name: str) -> Report:
-    """Return the report called *name*. Raises ValueError that lists the names there are."""
-    for report in REPORTS:
-        if report.key == name:
-            return report
-    raise ValueError(f"{name}: {', '.join(each.key for each in REPORTS)}")

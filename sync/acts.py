@@ -6,18 +6,19 @@ from what the sheet was rendered with: an amount that he overtyped, or that chan
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from rules.columns import opinion_key
 from rules.content import content_hash, lines_of
 from rules.effect import Verdict
 from rules.happened import Signing
 from sheet_templates.form import Desk, Field, FieldKey, Form, FormKey, Source
-from sheet_templates.record import Record, RecordId, Value
+from sheet_templates.record import Address, Record, RecordId, Value
 from sheet_templates.scope import line_form, parent_field
 from sync.merge import Edit
 from sync.overlay import with_values
-from sync.ports import Draft, RowCopy
+from sync.ports import Cell, Draft
 from sync.reading import Reading
 from sync.work import Work
 
@@ -37,24 +38,47 @@ class Acts:
     def signings(self, acts: Iterable[Edit]) -> dict[Place, tuple[Signing, ...]]:
         """Return the signings of a save, by record. An opinion without a verdict waits beside it."""
         found: defaultdict[Place, list[Signing]] = defaultdict(list)
-        for edit in acts:
+        spoken: set[Address] = set()
+        for edit in sorted(acts, key=self._is_opinion):
             form = self.work.declared.forms[edit.address.form]
             field = form.field(edit.address.field)
             record = self.work.records.get(form.key, edit.address.record)
-            if field is None or record is None or edit.typed.value is None:
+            if field is None or edit.typed.value is None or edit.address in spoken:
                 continue
-            if field.source is Source.OPINION:
+            if field.source is Source.OPINION or record is None:
                 self._keep(edit)
             elif isinstance(edit.typed.value, str):
                 signing = self._signing(form, field, record, Verdict(edit.typed.value))
                 found[form.key, record.id].append(signing)
-                self.work.note("sign", self.reading.author, edit.address, new=edit.typed.value)
+                spoken.add(self._beside(form, field, record))
+                self.work.note(
+                    "sign",
+                    self.reading.author,
+                    edit.address,
+                    new=edit.typed.value,
+                    opinion=signing.opinion,
+                    content=signing.content,
+                )
+        self.work.undrafted.update((self.desk.key, address) for address in spoken)
         return {place: tuple(signings) for place, signings in found.items()}
 
+    def _is_opinion(self, edit: Edit) -> bool:
+        """Sort verdicts before opinions: an opinion with a verdict is told with it."""
+        field = self.work.declared.forms[edit.address.form].field(edit.address.field)
+        return field is not None and field.source is Source.OPINION
+
+    def _beside(self, form: Form, field: Field, record: Record) -> Address:
+        """Return where the opinion beside a verdict stands."""
+        assert field.step is not None
+        assert field.signer is not None
+        return Address(form=form.key, record=record.id, field=opinion_key(field.step, field.signer))
+
     def _keep(self, edit: Edit) -> None:
-        """Let an opinion stand in the cell until there is a verdict to go with it."""
+        """Let an opinion stand until there is a verdict to go with it, a verdict until there is a record."""
         draft = Draft(desk=self.desk.key, address=edit.address, typed=edit.typed.shown)
         self.work.drafts[self.desk.key, edit.address] = draft
+        if self.reading.drafts.get(edit.address) != draft:
+            self.work.note("draft", self.reading.author, edit.address, new=edit.typed.shown)
 
     def _signing(self, form: Form, field: Field, record: Record, verdict: Verdict) -> Signing:
         assert field.step is not None
@@ -73,25 +97,13 @@ class Acts:
         )
 
     def _opinion(self, form: Form, field: Field, record: Record) -> str:
-        beside = next(
-            (
-                each
-                for each in form.fields
-                if each.source is Source.OPINION and (each.step, each.signer) == (field.step, field.signer)
-            ),
-            None,
-        )
-        row = self._row(form, record.id)
-        if beside is None or row is None:
-            return ""
-        self.work.undrafted.add((self.desk.key, self.reading.address(form, record.id, beside.key)))
-        typed = self.reading.understanding.typed(form, beside.key, row.cells.get(beside.key))
+        key = self._beside(form, field, record).field
+        typed = self.reading.understanding.typed(form, key, self._cells(form, record.id).get(key))
         return typed.value if isinstance(typed.value, str) else ""
 
     def _seen(self, form: Form, record: Record) -> tuple[Record, tuple[Record, ...]]:
         """Return the record and its lines as the signer's file shows them."""
-        row = self._row(form, record.id)
-        seen = record if row is None else self._as_in(form, record, row)
+        seen = self._as_in(form, record, self._cells(form, record.id))
         below = line_form(form, self.work.declared.forms)
         standing = lines_of(form, record, self.work.declared.forms, self.work.records)
         if below is None or below.key not in self.reading.copy.sheets:
@@ -107,19 +119,17 @@ class Acts:
             ):
                 continue
             blank = Record(form=form.key, id=row.id, number="")
-            yield self._as_in(form, standing.get(row.id, blank), row)
+            yield self._as_in(form, standing.get(row.id, blank), row.cells)
 
-    def _as_in(self, form: Form, record: Record, row: RowCopy) -> Record:
-        """Return *record* with the material values that stand in *row*, where the desk has such columns."""
+    def _as_in(self, form: Form, record: Record, cells: Mapping[FieldKey, Cell]) -> Record:
+        """Return *record* with the material values that stand in *cells*, where the desk has such columns."""
         values: dict[FieldKey, Value] = {}
         for field in form.columns(self.desk.role):
-            if field.material and field.key in row.cells:
-                typed = self.reading.understanding.typed(form, field.key, row.cells[field.key])
+            if field.material and field.key in cells:
+                typed = self.reading.understanding.typed(form, field.key, cells[field.key])
                 values[field.key] = typed.value if typed.fault is None else typed.shown
         return with_values(record, values)
 
-    def _row(self, form: Form, record: RecordId) -> RowCopy | None:
-        sheet = self.reading.copy.sheets.get(form.key)
-        if sheet is None:
-            return None
-        return next((row for row in sheet.rows if row.id == record), None)
+    def _cells(self, form: Form, record: RecordId) -> Mapping[FieldKey, Cell]:
+        """Return the row in which the verdict stands: of copied rows the one that is this record."""
+        return self.reading.merges[form.key, record].row.cells

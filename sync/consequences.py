@@ -16,6 +16,7 @@ from rules.happened import Happened, Signing
 from rules.numbering import number
 from sheet_templates.form import Desk, DeskKey, Form, FormKey, Source
 from sheet_templates.record import Problem, Record, RecordId, State
+from sync import desks as people
 from sync.overlay import with_values
 from sync.work import Author, Work, derived_id
 
@@ -78,9 +79,7 @@ def _ask(work: Work, place: Place, author: Author, signings: tuple[Signing, ...]
     )
     wanted = apply(book, forms, happened)
     # Only the last answer counts: what is wrong is judged as things will stand.
-    work.judged[place] = tuple(
-        _placed(problem, record, forms[record.form], desk) for problem in wanted.problems
-    )
+    work.judged[place] = tuple(_placed(problem, record, work, desk) for problem in wanted.problems)
     for effect in wanted.effects:
         carry_out(work, effect)
 
@@ -146,11 +145,18 @@ def by_rule(rule: str) -> Author:
     return Author(desk=None, person=None, cause=f"rule:{rule}")
 
 
-def _placed(problem: Problem, record: Record, form: Form, desk: Desk | None) -> Problem:
+def _desk_of(person: str, work: Work) -> DeskKey | None:
+    """Return the desk in which *person* works."""
+    everybody = people.desks(work.records, work.declared.posts, work.declared.lang, work.at.date())
+    return next((each.key for each in people.desks_of(everybody, person)), None)
+
+
+def _placed(problem: Problem, record: Record, work: Work, desk: Desk | None) -> Problem:
     """Return *problem* with the desk whose people can mend it."""
+    form = work.declared.forms[record.form]
     field = form.field(problem.field) if problem.field is not None else None
     owner = record.values.get(form.owner) if form.owner is not None else None
     mine = desk is not None and (field is None or desk.role in field.owners)
-    theirs = DeskKey(owner) if isinstance(owner, str) else None
+    theirs = _desk_of(owner, work) if isinstance(owner, str) else None
     key = desk.key if desk is not None and (mine or theirs is None) else theirs
     return replace(problem, desk=problem.desk or key, form=record.form, record=record.id)

@@ -10,7 +10,7 @@ from dataclasses import field as made
 from pathlib import PurePath
 
 from sheet_templates.form import CHECK, Desk, DeskKey, FormKey
-from sheet_templates.record import Problem, Record, RecordId, Severity
+from sheet_templates.record import Address, Problem, Record, RecordId, Severity
 from sync import visible
 from sync.acts import Acts
 from sync.consequences import settle
@@ -54,13 +54,15 @@ class Cycle:
         session: bool = False,
         accept: bool = False,
         aside: bool = False,
+        astray: bool = False,
         grade: str = "D",
     ) -> Outcome:
         """Decide what *copy*, a save of *desk*, changes.
 
         *path*: the desk's own file (a copy may lie elsewhere). *session*: the same person kept the file open
         since its last save. *accept*: a person said that an implausible save was meant. *aside*: the copy
-        lies beside the desk's own file, and is only read. *grade*: the evidence that a verdict in it gives.
+        lies beside the desk's own file, and is only read. *astray*: it lies in a folder that is not the
+        desk's, where others may have put it. *grade*: the evidence that a verdict in it gives.
         """
         work = Work.start(self.declared, self.store, at)
         ingest = Ingest(desk=desk.key, path=path, file=copy.file, render=copy.render, aside=aside)
@@ -75,16 +77,17 @@ class Cycle:
             author=author,
             session=session,
             accept=accept,
+            aside=aside,
         )
         try:
-            base = self._base(desk, copy)
+            base = self._base(desk, copy, astray=astray)
             acts = reading.read(base)
         except HeldError as held:
             return self._held(desk, copy, ingest, at, held.problem)
         signings = Acts(work=work, desk=desk, reading=reading, grade=grade).signings(acts)
         settle(work, author, signings, desk)
         self._close(work, desk, reading)
-        dirty = {*visible.dirty(work), *reading.dirty(base), *_beside(work)}
+        dirty = {*visible.dirty(work), *reading.dirty(base), *_beside(work), *visible.todos(work)}
         return Outcome(
             commit=work.commit(ingest, dirty),
             taken=reading.taken,
@@ -92,9 +95,9 @@ class Cycle:
             changed=work.records.changed(),
         )
 
-    def _base(self, desk: Desk, copy: DeskCopy) -> Rows:
+    def _base(self, desk: Desk, copy: DeskCopy, *, astray: bool) -> Rows:
         """Return what the copy was rendered from; hold a file that is not this desk's (F5, F6)."""
-        if copy.desk is not None and copy.desk != desk.key:
+        if astray or (copy.desk is not None and copy.desk != desk.key):
             raise HeldError(file_problem(desk, copy, "file.other_desk", whose=str(copy.desk)))
         base = self.store.base(desk.key, copy.render) if copy.render is not None else None
         if base is None:
@@ -105,7 +108,7 @@ class Cycle:
         work = Work.start(self.declared, self.store, at)
         author = Author(desk=desk.key, person=_person(desk), cause=copy.file)
         work.hold(problem, author)
-        return Outcome(commit=work.commit(ingest, _beside(work)), held=True)
+        return Outcome(commit=work.commit(ingest, visible.todos(work)), held=True)
 
     def _close(self, work: Work, desk: Desk, reading: Reading) -> None:
         """Close what is mended: errors that did not come again, notices that their person has seen."""
@@ -121,16 +124,34 @@ class Cycle:
 
 def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading) -> bool:
     """Return whether an open problem that did not come again is over."""
+    own = problem.desk == desk.key
     if problem.record is None or problem.form is None:
-        return problem.desk == desk.key
+        return own
     place = (problem.form, problem.record)
-    error = problem.severity is Severity.ERROR
-    if problem.rule is not None and place in work.judged and error:
+    if problem.severity is Severity.NOTICE:
+        # It is over when its person has saved a copy that showed it.
+        return own and place in reading.looked_at and bool(reading.shown(*place).get(CHECK))
+    merged = reading.merges.get(place) if own else None
+    if merged is not None and (merged.fresh or any(e.address.field == problem.field for e in merged.edits)):
         return True
-    if problem.desk != desk.key or place not in reading.looked_at:
+    if _drafted(problem, work):
         return False
-    # A notice is over when its person has saved a copy that showed it.
-    return error or bool(reading.shown(*place).get(CHECK))
+    if problem.rule is not None and work.records.get(*place) is not None:
+        return place in work.judged
+    return own and (place in reading.looked_at or place not in reading.present)
+
+
+def _drafted(problem: Problem, work: Work) -> bool:
+    """Return whether what is wrong stands in a desk: as a draft, or in a row that is no record yet."""
+    if problem.desk is None or problem.form is None or problem.record is None:
+        return False
+    row = work.records.get(problem.form, problem.record) is None
+    return any(
+        (address.form, address.record) == (problem.form, problem.record)
+        and (row or address.field == problem.field)
+        and (problem.desk, address) not in work.undrafted
+        for address in work.store.drafts(problem.desk)
+    )
 
 
 def _person(desk: Desk) -> str | None:

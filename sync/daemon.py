@@ -74,6 +74,7 @@ class Rounds:
     settled: Settled
     releases: Asked | None = None
     """None: nobody can ask."""
+    swept: bool = False
     missing: dict[DeskKey, dt.datetime] = made(default_factory=dict)
     waiting: dict[DeskKey, Refused] = made(default_factory=dict)
     """Desks that could not be written at the last try, and why."""
@@ -85,6 +86,9 @@ class Rounds:
         except OSError as error:
             self.log.warning("the desks' folder is not there", why=str(error))
             return ()
+        if not self.swept:
+            self.engine.recover()
+            self.swept = True
         now = self.pulse.now()
         self._release()
         ingested = [self._ingest(each.path) for each in self.settled.look(found, now)]

@@ -10,16 +10,28 @@ from dataclasses import field as made
 from pathlib import PurePath
 from typing import Final
 
-from sheet_templates.form import MASTER, NUMBER, Desk, DeskKey, FieldKey, Form, FormKey, Source
+from sheet_templates.form import (
+    MASTER,
+    NUMBER,
+    Desk,
+    DeskKey,
+    FieldKey,
+    FieldType,
+    Form,
+    FormKey,
+    Source,
+)
+from sheet_templates.link import Nowhere, linked_form
 from sheet_templates.record import Problem, RecordId, Value
-from sheet_templates.template import sheets_of
+from sheet_templates.sheets import sheets_of
 from sheet_templates.value import shown
 from sync import desks as people
-from sync import todo
+from sync import todo, visible
 from sync.cycle import Cycle, Outcome
 from sync.declared import TODO, Declared
 from sync.identity import Shows
 from sync.lookup import DeskLookUp
+from sync.merge import title_key
 from sync.ports import Clock, DeskCopy, Hash, Ids, Refused, Shown, Store, Why, Workbooks, Written
 from sync.project import DeskBeside, Signed, draft_row, row
 from sync.publish import Publisher, Row
@@ -29,6 +41,8 @@ from sync.work import Author, Work
 MASTER_FILE: Final = PurePath("master.xlsx")
 
 _PLAIN: Final = frozenset({NUMBER, FieldKey("state"), FieldKey("check"), FieldKey("_mark")})
+
+_NOWHERE: Final = Nowhere()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +70,10 @@ class Engine:
     publisher: Publisher = made(init=False)
     sessions: dict[DeskKey, bool] = made(default_factory=dict)
     """Desks that have been open without a break since their last save was read (C3u)."""
+    places: dict[PurePath, DeskKey] = made(default_factory=dict)
+    """Which desk's file lies where, as last seen; the store says whether it is still so."""
+    named: dict[tuple[FormKey, Value], Shown] = made(default_factory=dict)
+    """How linked records are shown, while desks are written: many cells show the same customer."""
     recheck: set[DeskKey] = made(default_factory=set)
     """Desks whose drafts may be right by now, because somebody registered what they refer to."""
 
@@ -69,6 +87,7 @@ class Engine:
             project=self._project,
             everything=self._everything,
             show=self._show,
+            look=self._look_again,
         )
 
     # Reading ----------------------------------------------------------------------------------------------
@@ -87,13 +106,29 @@ class Engine:
 
     def ingest(self, path: PurePath, *, accept: bool = False) -> Ingested:
         """Read one file, decide and commit. A file whose bytes are known is left as it is."""
-        file = self.workbooks.digest(path)
-        if file is not None and self.store.ingested(file) and not accept:
+        if not accept and self._known(path):
             return Ingested(path=path)
         copy = self.workbooks.read(path)
         if not isinstance(copy, DeskCopy):
-            return self._unreadable(path, copy)
+            return self._unreadable(path, copy, self._lying_at(path))
         return self._cycle(path, copy, accept=accept)
+
+    def _known(self, path: PurePath) -> bool:
+        """Return whether the bytes at *path* were read already, and still are what we think lies there.
+
+        A desk's own file that went back to older bytes (a restored version) must be read: it is a stale copy.
+        """
+        file = self.workbooks.digest(path)
+        if file is None or not self.store.ingested(file):
+            return False
+        key = self.places.get(path)
+        known = self.store.file(key) if key is not None else None
+        if known is None or known.path != path:
+            at = next((desk.key for desk in self.desks() if self.path_of(desk) == path), None)
+            known = self.store.file(at) if at is not None else None
+            if at is not None:
+                self.places[path] = at
+        return known is None or known.file == file
 
     def reread(self, desk: Desk) -> Ingested | None:
         """Look at a desk's file again although its bytes are known: what it refers to may exist by now."""
@@ -110,23 +145,57 @@ class Engine:
         if desk is None:
             return Ingested(path=path, desk=copy.desk)
         own = self._own_path(desk, path)
+        astray = path.parent != self.path_of(desk).parent
+        outcome = self._decide(desk, copy, own, accept=accept, astray=astray)
+        self._commit(outcome)
+        if own == path and not outcome.held:
+            self.publisher.saw(desk, copy, outcome.taken, set(outcome.deviating))
+        if own == path:
+            self.sessions[desk.key] = self.workbooks.busy(path) is not None
+        self._recheck_after(outcome)
+        return Ingested(path=path, desk=desk.key, outcome=outcome)
+
+    def _commit(self, outcome: Outcome) -> None:
+        self.store.commit(outcome.commit)
+        self.named.clear()
+
+    def _decide(
+        self, desk: Desk, copy: DeskCopy, own: PurePath, *, accept: bool = False, astray: bool = False
+    ) -> Outcome:
+        """Decide what *copy* changes. *astray*: it lies where others may have put it, so it counts for nothing."""
         cycle = Cycle(declared=self.declared, store=self.store, ids=self.ids)
-        outcome = cycle.run(
+        still_open = self.sessions.get(desk.key, False) and self.workbooks.busy(copy.path) is not None
+        return cycle.run(
             desk,
             copy,
             own,
             self.clock.now(),
-            session=own == path and self.sessions.get(desk.key, False),
+            session=own == copy.path and still_open,
             accept=accept,
-            aside=own != path,
-            grade=self._grade(desk, path),
+            aside=own != copy.path,
+            astray=astray,
+            grade=self._grade(desk, copy.path),
         )
-        self.store.commit(outcome.commit)
-        if own == path and not outcome.held:
-            self.publisher.saw(desk, copy, outcome.taken, set(outcome.deviating))
-        if self.workbooks.busy(path) is not None:
-            self.sessions[desk.key] = True
-        self._recheck_after(outcome)
+
+    def _look_again(self, desk: Desk, copy: DeskCopy) -> Outcome:
+        """Decide once more about a file that was committed: which row is which is not in the store."""
+        return self._decide(desk, copy, copy.path)
+
+    def preview(self, path: PurePath, *, anew: bool = False) -> Ingested:
+        """Say what `ingest` would do with *path*. Nothing is committed, kept or remembered.
+
+        *anew*: look at it even if its bytes are known, and as if it lay where it belongs.
+        """
+        if not anew and self._known(path):
+            return Ingested(path=path)
+        copy = self.workbooks.read(path, keep=False)
+        if not isinstance(copy, DeskCopy):
+            return Ingested(path=path, desk=self._lying_at(path), problem=copy)
+        desk = self._desk_of(path, copy)
+        if desk is None:
+            return Ingested(path=path, desk=copy.desk)
+        astray = not anew and path.parent != self.path_of(desk).parent
+        outcome = self._decide(desk, copy, self._own_path(desk, path), astray=astray)
         return Ingested(path=path, desk=desk.key, outcome=outcome)
 
     def _desk_of(self, path: PurePath, copy: DeskCopy) -> Desk | None:
@@ -140,7 +209,7 @@ class Engine:
     def _own_path(self, desk: Desk, path: PurePath) -> PurePath:
         """Return the desk's own file: *path*, unless that is just a copy beside it."""
         known = self.store.file(desk.key)
-        if known is None or known.path == path:
+        if known is None or known.path == path or self.workbooks.digest(known.path) is None:
             return path
         return known.path
 
@@ -157,27 +226,30 @@ class Engine:
             if problem.desk is not None and problem.what.key.startswith("link.")
         )
 
-    def _unreadable(self, path: PurePath, problem: Problem) -> Ingested:
-        """Keep the problem of a file that cannot be read, with the desk that lies there."""
-        desk = next((each for each in self.desks() if self.path_of(each) == path), None)
+    def _unreadable(self, path: PurePath, problem: Problem, desk: DeskKey | None) -> Ingested:
+        """Keep the problem of a file that cannot be read, with the desk whose it is."""
         work = Work.start(self.declared, self.store, self.clock.now())
         known = {(each.desk, each.file, each.what.key) for each in self.store.problems()}
         placed = Problem(
             what=problem.what,
             mend=problem.mend,
             severity=problem.severity,
-            desk=desk.key if desk is not None else None,
+            desk=desk,
             file=str(path),
         )
         if (placed.desk, placed.file, placed.what.key) not in known:
             work.hold(placed, Author(desk=placed.desk, person=None, cause="file"))
-            self.store.commit(work.commit(None, ()))
+            self.store.commit(work.commit(None, (visible.todo(desk),) if desk is not None else ()))
         return Ingested(path=path, desk=placed.desk, problem=placed)
+
+    def _lying_at(self, path: PurePath) -> DeskKey | None:
+        return next((each.key for each in self.desks() if self.path_of(each) == path), None)
 
     # Writing ----------------------------------------------------------------------------------------------
 
     def publish(self) -> tuple[tuple[Desk, Written | Refused], ...]:
         """Write every desk for which something waits, except those that are open or held; say what happened."""
+        self.named.clear()
         waiting = set(self.store.waiting_desks())
         done: list[tuple[Desk, Written | Refused]] = []
         for desk in self.desks():
@@ -200,6 +272,8 @@ class Engine:
         written = self.publisher.publish(desk, path, forms)
         if isinstance(written, Refused) and written.why is Why.CHANGED:
             self.ingest(path)
+            if self.held(desk):
+                return written
             written = self.publisher.publish(desk, path, forms)
         if isinstance(written, Written) and written.displaced is not None:
             self._displaced(desk, written.displaced)
@@ -207,19 +281,43 @@ class Engine:
 
     def remake(self, desk: Desk) -> Written | Refused:
         """Make a desk's file again that is gone. Its people's work up to the last save is in the store."""
-        return self.publisher.recreate(desk, self.path_of(desk), sheets_of(desk.role, self.declared.forms))
+        path = self.path_of(desk)
+        written = self.publisher.recreate(desk, path, sheets_of(desk.role, self.declared.forms))
+        if isinstance(written, Written):
+            # What was wrong with the file went with the file.
+            work = Work.start(self.declared, self.store, self.clock.now())
+            work.solved.extend(self._file_problems(desk))
+            self.store.commit(work.commit(None, (visible.todo(desk.key),)))
+        return written
+
+    def recover(self) -> None:
+        """Read what a crash left unread: saves that were displaced at the very moment of a publication."""
+        for file in self.workbooks.sweep():
+            copy = self.workbooks.read(self.workbooks.kept(file))
+            whose = copy.desk if isinstance(copy, DeskCopy) else None
+            desk = next((each for each in self.desks() if each.key == whose), None)
+            if desk is not None and not self.store.ingested(file):
+                self._displaced(desk, file)
 
     def _displaced(self, desk: Desk, file: Hash) -> None:
         """Somebody saved at the very moment of the exchange: what he saved is read as a copy of the desk."""
-        copy = self.workbooks.read(self.workbooks.kept(file))
+        path = self.workbooks.kept(file)
+        copy = self.workbooks.read(path)
         if isinstance(copy, DeskCopy):
-            cycle = Cycle(declared=self.declared, store=self.store, ids=self.ids)
-            outcome = cycle.run(desk, copy, self.path_of(desk), self.clock.now(), aside=True)
-            self.store.commit(outcome.commit)
+            self._commit(self._decide(desk, copy, self.path_of(desk)))
+        else:
+            self._unreadable(path, copy, desk.key)
 
     def held(self, desk: Desk) -> bool:
         """Return whether *desk*'s file waits for a person and must not be touched."""
-        return any(problem.what.key.startswith("file.") for problem in self.store.problems(desk.key))
+        return any(True for _ in self._file_problems(desk))
+
+    def _file_problems(self, desk: Desk) -> Iterator[Problem]:
+        """Yield what is wrong with a desk's own file as a whole; copies beside it hold nothing up."""
+        own = str(self.path_of(desk))
+        for problem in self.store.problems(desk.key):
+            if problem.what.key.startswith("file.") and problem.file == own:
+                yield problem
 
     # What a desk shows ------------------------------------------------------------------------------------
 
@@ -231,7 +329,10 @@ class Engine:
         found: dict[Row, Shows | None] = {}
         for form, record in rows:
             if form == TODO:
-                found.update(todo.rows(desk, self.declared, self.store, self.clock.now()))
+                latest = self.store.latest(desk.key)
+                base = self.store.base(desk.key, latest) if latest is not None else None
+                had = {each for key, each in base or () if key == TODO}
+                found.update(todo.rows(desk, self.declared, self.store, self.clock.now(), had))
             else:
                 found[form, record] = self._row(desk, form, record, eyes, beside)
         return found
@@ -251,7 +352,7 @@ class Engine:
             run=self.store.run(form, record) if chained else None,
             decisions=self.store.decisions(form, record) if chained else (),
         )
-        return row(
+        shows = row(
             declared,
             desk,
             standing,
@@ -260,6 +361,16 @@ class Engine:
             words=self.declared.words,
             records=self.store,
         )
+        return {**shows, **dict(self._titles(desk, declared, shows))}
+
+    def _titles(self, desk: Desk, form: Form, shows: Shows) -> Iterator[tuple[FieldKey, Shown]]:
+        """Yield the words by which links are shown, where these are not the numbers themselves."""
+        for field in form.fields:
+            value = shows.get(field.key)
+            if value is not None and field.type in (FieldType.LINK, FieldType.PERSON):
+                title = self._show(desk, form, field.key, value)
+                if title != value:
+                    yield title_key(field.key), title
 
     def _everything(self, desk: Desk) -> Iterator[Row]:
         eyes = Eyes.open(self.declared, self.store, self.clock.now().date())
@@ -276,14 +387,19 @@ class Engine:
                 yield address.form, address.record
 
     def _show(self, desk: Desk, form: Form, key: FieldKey, value: Value) -> Shown:
-        if key in _PLAIN:
+        if value is None or key in _PLAIN:
             return value
         field = form.field(key)
         assert field is not None, f"{form.key} has no field {key}"
-        look_up = DeskLookUp(
-            desk=desk.key, forms=self.declared.forms, records=self.store, store=self.store, sees=_nobody
-        )
-        return shown(field, value, desk.lang, look_up)
+        if field.type not in (FieldType.LINK, FieldType.PERSON):
+            return shown(field, value, desk.lang, _NOWHERE)
+        known = (linked_form(field), value)
+        if known not in self.named:
+            look_up = DeskLookUp(
+                desk=desk.key, forms=self.declared.forms, records=self.store, store=self.store, sees=_nobody
+            )
+            self.named[known] = shown(field, value, desk.lang, look_up)
+        return self.named[known]
 
 
 def _nobody(_record: object) -> bool:

@@ -50,6 +50,7 @@ def identify(
     elsewhere: Callable[[RecordId], Shows | None],
     known: Callable[[RecordId], bool],
     like: Like,
+    another: Callable[[RowCopy], bool],
     new_id: Callable[[], str],
 ) -> Identified:
     """Return which record each row of *sheet* is.
@@ -57,6 +58,7 @@ def identify(
     *base*: what the copy's render showed, by record. *adopted*: records that earlier saves of this same copy
     brought in without an id, with what those saves delivered. *elsewhere*: what another render showed this
     desk of a record. *known*: whether the store has such a record at all. *like*: whether a cell holds a value.
+    *another*: whether a row that was stamped empty was filled in another copy of the desk, with something else.
     """
     keepers = _keepers(sheet.rows, base, like)
     rows: list[Row] = []
@@ -70,6 +72,8 @@ def identify(
         elif keepers[copy.id] is not copy:
             origin = copy.id if base.get(copy.id) or known(copy.id) else None
             rows.append(_row(copy, RecordId(new_id()), {}, copied_from=origin))
+        elif not base.get(copy.id) and another(copy):
+            strangers.append(copy)
         elif copy.id in base:
             present.add(copy.id)
             rows.append(_row(copy, copy.id, base[copy.id]))

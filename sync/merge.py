@@ -101,10 +101,22 @@ def draft_key(field: FieldKey) -> FieldKey:
     return FieldKey(DRAFT + field)
 
 
+TITLE = "="
+"""Before a field's key in a render's row: the linked record's title, by which the cell showed the link.
+
+It is remembered because titles change: a copy that shows the old one was not edited.
+"""
+
+
+def title_key(field: FieldKey) -> FieldKey:
+    """Return the key under which a render remembers the words by which it showed the link in *field*."""
+    return FieldKey(TITLE + field)
+
+
 def untouched(fields: Iterable[Field], sheet: SheetCopy, row: Row, parse: Parse) -> bool:
     """Return whether *row* shows just what its render showed: nearly every row of every save does.
 
-    The store need not be asked about such a row.
+    The store need not be asked about such a row, unless earlier saves of its copy showed something else.
     """
     for field in fields:
         if draft_key(field.key) in row.base:
@@ -113,6 +125,8 @@ def untouched(fields: Iterable[Field], sheet: SheetCopy, row: Row, parse: Parse)
             continue
         cell, base = row.cells[field.key], row.base.get(field.key)
         if (cell == "" and base is None) or cell is base or (isinstance(cell, str) and cell == base):
+            continue
+        if cell is not None and cell == row.base.get(title_key(field.key)):
             continue
         if field.key in _SILENT:
             if _put_back(cell, base):
@@ -148,7 +162,8 @@ def merge_row(
     columns and those that are derived, such as decisions). Columns that the sheet has lost are absent, not
     cleared (C2, K5).
     """
-    merging = _Merging(row=row, shows=shows, delivered=delivered, session=session)
+    fresh = theirs is None
+    merging = _Merging(row=row, fresh=fresh, shows=shows, delivered=delivered, session=session)
     for field in form.columns(role):
         if field.key not in sheet.columns or field.key not in row.cells:
             continue
@@ -159,7 +174,7 @@ def merge_row(
             merging.cell(address, parse(row, field.key, row.cells[field.key]))
     return RowMerge(
         row=row,
-        fresh=theirs is None,
+        fresh=fresh,
         edits=tuple(merging.edits),
         delivered=tuple(merging.brought),
         deviates=merging.deviates,
@@ -174,6 +189,7 @@ class _Merging:
     """One row, cell after cell."""
 
     row: Row
+    fresh: bool
     shows: Mapping[FieldKey, Value]
     delivered: Mapping[Address, tuple[Value, ...]]
     session: bool
@@ -193,30 +209,38 @@ class _Merging:
         """Look at one cell."""
         key = address.field
         base, drafted = self.row.base.get(key), self.row.base.get(draft_key(key))
+        if drafted is None and typed.shown is not None and typed.shown == self.row.base.get(title_key(key)):
+            typed = Typed(value=base, shown=typed.shown)
+        shown = typed.fault is None and typed.value == base and drafted is None
+        if shown and address not in self.delivered:
+            return
         if drafted is not None and typed.shown == drafted:
             self.standing.append(key)
-            self._edit(address, typed, base=base, conflict=False)
-        elif typed.fault is not None or typed.value != base or drafted is not None:
+        else:
             self.deviates = True
-            self._changed(address, typed, drafted=drafted is not None)
+        self._changed(address, typed, drafted=drafted is not None)
 
     def _changed(self, address: Address, typed: Typed, *, drafted: bool) -> None:
-        """Decide a cell that does not hold what its render showed."""
-        base = self.row.base.get(address.field)
-        earlier = self.delivered.get(address, ())
+        """Decide a cell that does not hold what its render, or what its copy's last save, showed."""
+        key = address.field
+        base, earlier = self.row.base.get(key), self.delivered.get(address, ())
         last = (base, *earlier)[-1]
         mine = typed.value if typed.fault is None else typed.shown
-        theirs = self.shows.get(address.field)
-        fate = choose(base=base, delivered=earlier, mine=mine, theirs=theirs, session=self.session)
-        if mine != last:
+        fate = choose(
+            base=base, delivered=earlier, mine=mine, theirs=self.shows.get(key), session=self.session
+        )
+        if mine != last and key not in self.standing:
             self.brought.append((address, mine))
+        if self.fresh and typed.shown is not None:
+            # There is no record yet: whatever stands in the row asks to become one, however often it was saved.
+            fate = Fate.TAKE
         if typed.fault is not None or fate in (Fate.TAKE, Fate.CONFLICT):
             conflict = typed.fault is None and fate is Fate.CONFLICT
             self._edit(address, typed, base=last, conflict=conflict)
         elif fate is Fate.OLD and earlier and mine != last:
-            self.stale.append(address.field)
-        if drafted and typed.fault is None and fate is not Fate.TAKE:
-            self.withdrawn.append(address.field)
+            self.stale.append(key)
+        if (drafted or earlier) and typed.fault is None and fate is not Fate.TAKE:
+            self.withdrawn.append(key)
 
     def _edit(self, address: Address, typed: Typed, *, base: Value, conflict: bool) -> None:
         theirs = self.shows.get(address.field)

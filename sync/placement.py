@@ -12,7 +12,7 @@ from dataclasses import field as made
 from sheet_templates.form import ID, FieldKey, Form, Role
 from sheet_templates.record import RecordId, Value
 from sync.identity import Shows
-from sync.merge import draft_key
+from sync.merge import draft_key, title_key
 from sync.ports import Put, SheetCopy, SheetPatch, Shown
 
 FIRST_ROW = 3
@@ -115,15 +115,13 @@ def plan(
 
 
 def show_cell(row: Shows, key: FieldKey, show: Format) -> Shown:
-    """Return what stands in the cell of *key*: the draft if there is one, else the value."""
-    drafted = row.get(draft_key(key))
-    if drafted is not None:
-        return drafted
-    return show(key, row.get(key))
+    """Return what stands in the cell of *key*: the draft if there is one, else the value, a link by its title."""
+    said = row.get(draft_key(key), row.get(title_key(key)))
+    return show(key, row.get(key)) if said is None else said
 
 
-def _seen(row: Shows, key: FieldKey) -> tuple[Value, Value]:
-    return row.get(key), row.get(draft_key(key))
+def _seen(row: Shows, key: FieldKey) -> tuple[Value, Value, Value]:
+    return row.get(key), row.get(draft_key(key)), row.get(title_key(key))
 
 
 def _stand(place: SheetPlace, record: RecordId) -> tuple[int, bool]:

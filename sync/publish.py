@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from sheet_templates.form import Desk, DeskKey, FieldKey, Form, FormKey
 from sheet_templates.record import RecordId, Value
+from sync.cycle import Outcome
 from sync.identity import Shows
 from sync.placement import SheetPlace, empty_place, place_of, plan
 from sync.ports import (
@@ -41,6 +42,8 @@ Project = Callable[[Desk, Iterable[Row]], Mapping[Row, Shows | None]]
 Everything = Callable[[Desk], Iterable[Row]]
 """Says which rows a desk shows at all: for a desk that has to be made."""
 Show = Callable[[Desk, Form, FieldKey, Value], Shown]
+Look = Callable[[Desk, DeskCopy], Outcome]
+"""Decides about a file that was committed already: after a restart nobody knows any more which row is which."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class Publisher:
     project: Project
     everything: Everything
     show: Show
+    look: Look
     standing: dict[DeskKey, Standing] = made(default_factory=dict)
 
     def saw(
@@ -95,8 +99,11 @@ class Publisher:
         *forms*: the forms whose sheets the desk has, in order. A desk without a file is made anew.
         """
         known = self.store.file(desk.key)
-        if known is None or (self.store.latest(desk.key) is None):
+        if known is None:
             return self._create(desk, path, forms)
+        if known.render is not None and self.store.latest(desk.key) is None:
+            # It was made, and a crash came before that was noted.
+            self.store.publish(known.render, known.path, known.file, (), self.clock.now())
         dirty = self.store.dirty(desk.key)
         if not dirty:
             return None
@@ -118,7 +125,10 @@ class Publisher:
             return Refused(why=Why.MISSING)
         if copy.file != known.file or copy.render is None:
             return Refused(why=Why.CHANGED)
-        self.saw(desk, copy, {}, set())
+        outcome = self.look(desk, copy)
+        if outcome.held:
+            return Refused(why=Why.CHANGED)
+        self.saw(desk, copy, outcome.taken, set(outcome.deviating))
         return self.standing[desk.key]
 
     def _create(self, desk: Desk, path: PurePath, forms: Sequence[Form]) -> Written | Refused:

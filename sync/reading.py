@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 
-from sheet_templates.form import CHECK, NUMBER, Desk, DeskKey, FieldKey, Form, FormKey
+from sheet_templates.form import CHECK, ID, NUMBER, Desk, DeskKey, FieldKey, Form, FormKey
 from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Value, text
 from sync.identity import Identified, Row, Shows, identify
 from sync.lookup import DeskLookUp
-from sync.merge import Brake, Edit, RowMerge, implausible, merge_row, sorted_apart
-from sync.ports import DeskCopy, Ids, Rows, SheetCopy, Store
+from sync.merge import Brake, Edit, Parse, RowMerge, implausible, merge_row, sorted_apart, untouched
+from sync.ports import Cell, DeskCopy, Draft, Ids, RowCopy, Rows, SheetCopy, Store
 from sync.project import Signed, decided_values
 from sync.take import Taking
 from sync.understand import Understanding
 from sync.visible import Eyes
-from sync.work import Author, Work
+from sync.work import Author, Work, said
 
 
 class HeldError(Exception):
@@ -38,18 +38,29 @@ class Reading:
     author: Author
     session: bool
     accept: bool
+    aside: bool
+    """It lies beside the desk's own file."""
     base: Mapping[FormKey, Mapping[RecordId, Shows]] = made(default_factory=dict)
     delivered: Mapping[Address, tuple[Value, ...]] = made(default_factory=dict)
+    saved_before: frozenset[tuple[FormKey, RecordId]] = frozenset()
+    """Rows in which earlier saves of this copy brought something."""
+    drafts: Mapping[Address, Draft] = made(default_factory=dict)
+    """What waited in this desk before."""
+    me: Mapping[str, Value] = made(default_factory=dict)
+    """Whose desk it is, as expressions know it."""
     merges: dict[tuple[FormKey, RecordId], RowMerge] = made(default_factory=dict)
     taken: dict[FormKey, dict[int, RecordId]] = made(default_factory=dict)
     deviating: set[tuple[FormKey, RecordId]] = made(default_factory=set)
     looked_at: set[tuple[FormKey, RecordId]] = made(default_factory=set)
+    present: set[tuple[FormKey, RecordId]] = made(default_factory=set)
+    """Rows that the file has."""
     put_back: set[tuple[FormKey, RecordId]] = made(default_factory=set)
     look_up: DeskLookUp = made(init=False)
     understanding: Understanding = made(init=False)
 
     def __post_init__(self) -> None:
         eyes = Eyes.open(self.work.declared, self.store, self.work.at.date())
+        self.me = eyes.me.get(self.desk.key, {})
         self.look_up = DeskLookUp(
             desk=self.desk.key,
             forms=self.work.declared.forms,
@@ -66,7 +77,9 @@ class Reading:
             by_form.setdefault(key, {})[record] = shows
         self.base = by_form
         assert self.copy.render is not None
+        self.drafts = self.store.drafts(self.desk.key)
         self.delivered = self.store.delivered(self.copy.render)
+        self.saved_before = frozenset((each.form, each.record) for each in self.delivered)
         acts: list[Edit] = []
         for form in self.work.declared.stored():
             sheet = self.copy.sheets.get(form.key)
@@ -104,8 +117,15 @@ class Reading:
         base = self.base.get(form.key, {})
         identified = self._identify(form, sheet, base)
         self._note_ids(form, sheet, identified)
+        self.present.update((form.key, row.id) for row in identified.rows)
         merges = []
+        fields = tuple(field for field in form.columns(self.desk.role) if field.key != ID)
         for row in identified.rows:
+            again = (form.key, row.id) in self.saved_before
+            if row.base and not again and untouched(fields, sheet, row, self._parse_in(form)):
+                if row.base.get(CHECK):
+                    self.looked_at.add((form.key, row.id))
+                continue
             merged = self._row(form, sheet, row)
             if merged is not None:
                 merges.append(merged)
@@ -115,7 +135,15 @@ class Reading:
             self._notice(form, merged)
         for record in identified.missing:
             self._restore(form, record, at=None)
-        taking = Taking(work=self.work, desk=self.desk, form=form, author=self.author, look_up=self.look_up)
+        taking = Taking(
+            work=self.work,
+            desk=self.desk,
+            form=form,
+            author=self.author,
+            look_up=self.look_up,
+            me=self.me,
+            standing=self.drafts,
+        )
         return taking.take(merges)
 
     def _identify(self, form: Form, sheet: SheetCopy, base: Mapping[RecordId, Shows]) -> Identified:
@@ -129,8 +157,31 @@ class Reading:
             adopted=adopted,
             elsewhere=lambda record: self._elsewhere(form, record),
             known=lambda record: self.work.records.get(form.key, record) is not None,
-            like=lambda key, cell, value: self.understanding.typed(form, key, cell).value == value,
+            like=lambda key, cell, value: self._like(form, key, cell, value),
+            another=lambda row: self._another(form, row),
             new_id=self.ids.new,
+        )
+
+    def _like(self, form: Form, key: FieldKey, cell: Cell, value: Value) -> bool:
+        typed = self.understanding.typed(form, key, cell)
+        return value in (typed.value, typed.shown)
+
+    def _another(self, form: Form, row: RowCopy) -> bool:
+        """Return whether an empty stamped row was filled twice, in two copies of the desk, for two records.
+
+        In the copy that is being worked in it is the same record, however it was corrected since.
+        """
+        current = not self.aside and self.copy.render == self.store.latest(self.desk.key)
+        found = self.work.records.get(form.key, row.id) if row.id is not None and not current else None
+        if found is None:
+            return False
+        title = form.title if form.title is not None and row.cells.get(form.title) else None
+        keys = (title,) if title is not None else tuple(found.values)
+        return not any(
+            self._like(form, key, row.cells.get(key), value)
+            for key in keys
+            for value in (found[key], *self.delivered.get(self.address(form, found.id, key), ()))
+            if value is not None
         )
 
     def _elsewhere(self, form: Form, record: RecordId) -> Shows | None:
@@ -160,7 +211,7 @@ class Reading:
             theirs=theirs,
             shows=self._shows(theirs),
             delivered=self.delivered,
-            parse=lambda _row, key, cell: self.understanding.typed(form, key, cell),
+            parse=self._parse_in(form),
             session=self.session,
         )
         self.work.delivered.extend(merged.delivered)
@@ -169,6 +220,9 @@ class Reading:
         if merged.deviates or merged.standing or row.base.get(CHECK):
             self.looked_at.add((form.key, row.id))
         return merged if merged.edits or merged.withdrawn or merged.stale else None
+
+    def _parse_in(self, form: Form) -> Parse:
+        return lambda _row, key, cell: self.understanding.typed(form, key, cell)
 
     def _shows(self, theirs: Record | None) -> Shows:
         if theirs is None:
@@ -221,7 +275,7 @@ class Reading:
             assert field is not None
             mine = self.understanding.typed(form, key, row.cells[key]).shown
             stands = theirs.values.get(key) if theirs is not None else None
-            problem = text("merge.stale", mine=_say(mine), theirs=_say(stands))
+            problem = text("merge.stale", mine=said(mine), theirs=said(stands))
             self.work.problems.append(
                 Problem(
                     what=problem,
@@ -261,7 +315,7 @@ class Reading:
 
     def _forget_drafts(self, form: Form, record: RecordId) -> None:
         """Drop the drafts of a row that was never a record and was deleted; the journal keeps what was typed."""
-        for address in self.store.drafts(self.desk.key):
+        for address in self.drafts:
             if address.form == form.key and address.record == record:
                 self.work.undrafted.add((self.desk.key, address))
 
@@ -274,7 +328,3 @@ def file_problem(desk: Desk, copy: DeskCopy, key: str, **params: str) -> Problem
         desk=desk.key,
         file=str(copy.path),
     )
-
-
-def _say(value: Value) -> str:
-    return "" if value is None else str(value)

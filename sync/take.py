@@ -10,15 +10,16 @@ from rules.check import check as check_rules
 from rules.computed import with_computed, with_defaults
 from sheet_templates.form import NUMBER, Desk, FieldKey, Form, Source, Stage
 from sheet_templates.match import fold
-from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Value, text
+from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Text, Value, text
 from sheet_templates.schema import check_rows
 from sync import ownership
 from sync.consequences import first_state, next_number
+from sync.desks import PEOPLE
 from sync.lookup import DeskLookUp
 from sync.merge import Edit, RowMerge
 from sync.overlay import with_values
 from sync.ports import Conflict, Draft
-from sync.work import Author, Work
+from sync.work import Author, Work, said
 
 _ACTS = (Source.DECISION, Source.OPINION)
 
@@ -33,6 +34,8 @@ class Candidate:
     good: dict[FieldKey, Edit]
     bad: dict[FieldKey, Edit]
     """What cannot be taken; with the problems below."""
+    called: dict[FieldKey, Edit]
+    """The provisional number: it stands in the cell until the row has a number of its own."""
     problems: list[Problem]
 
 
@@ -45,6 +48,10 @@ class Taking:
     form: Form
     author: Author
     look_up: DeskLookUp
+    me: Mapping[str, Value]
+    """Whose desk it is, as expressions know it."""
+    standing: Mapping[Address, Draft]
+    """The desk's drafts of earlier saves."""
 
     def take(self, merges: Iterable[RowMerge]) -> tuple[Edit, ...]:
         """Take what can be taken of *merges*; return the acts (decisions, opinions) for later.
@@ -71,6 +78,7 @@ class Taking:
             self._refuse(problem)
         good: dict[FieldKey, Edit] = {}
         bad: dict[FieldKey, Edit] = {}
+        called: dict[FieldKey, Edit] = {}
         faults: list[Problem] = []
         for edit in kept:
             field = self.form.field(edit.address.field)
@@ -83,22 +91,27 @@ class Taking:
             elif field.source in _ACTS:
                 acts.append(edit)
             elif field.key == NUMBER:
-                faults.extend(self._provisional(edit, bad))
+                faults.extend(self._provisional(edit, called, bad))
             else:
                 good[field.key] = edit
         if not good and not bad:
+            # Nothing but, perhaps, a provisional number: it stands until there is more.
+            self._draft(called)
             return None
         blank = Record(form=self.form.key, id=merged.row.id, number="", state=first_state(self.form))
         values = {key: edit.typed.value for key, edit in good.items()}
         record = with_values(before or blank, values)
-        if before is None and not record.values and not bad:
-            return None
-        return Candidate(merged=merged, record=record, before=before, good=good, bad=bad, problems=faults)
+        return Candidate(
+            merged=merged, record=record, before=before, good=good, bad=bad, called=called, problems=faults
+        )
 
-    def _provisional(self, edit: Edit, bad: dict[FieldKey, Edit]) -> Iterable[Problem]:
+    def _provisional(
+        self, edit: Edit, called: dict[FieldKey, Edit], bad: dict[FieldKey, Edit]
+    ) -> Iterable[Problem]:
         """Take a provisional number, unless it is somebody's number."""
         typed = str(edit.typed.shown)
         if self.work.records.numbered(self.form.key, typed) is None:
+            called[NUMBER] = edit
             self.look_up.call(self.form.key, typed, edit.address.record)
             self.work.nicknames.append((self.desk.key, self.form.key, fold(typed), edit.address.record))
             return
@@ -117,7 +130,7 @@ class Taking:
 
     def _complete(self, candidates: Iterable[Candidate]) -> None:
         for each in candidates:
-            context = self.work.context(each.record, before=each.before)
+            context = self.work.context(each.record, me=self.me, before=each.before)
             filled = (
                 each.record if each.before is not None else with_defaults(self.work.declared.book, context)
             )
@@ -140,18 +153,20 @@ class Taking:
     def _settle(self, candidate: Candidate) -> None:
         """Check one candidate by the rules, and take it or keep it as a draft."""
         for problem in self._by_rules(candidate):
-            self._put_aside(candidate, problem)
+            # A notice holds nothing up; it is found again when everything of the save stands.
+            if problem.severity is Severity.ERROR:
+                self._put_aside(candidate, problem)
         errors = [each for each in candidate.problems if each.severity is Severity.ERROR]
         self.work.problems.extend(candidate.problems)
         if candidate.before is None:
             if errors:
-                self._draft(candidate, {**candidate.good, **candidate.bad})
+                self._draft({**candidate.good, **candidate.bad, **candidate.called})
                 return
             self._adopt(candidate)
         elif candidate.good:
             self._complete([candidate])
             self.work.put(candidate.record, self.author)
-        self._draft(candidate, candidate.bad)
+        self._draft(candidate.bad)
         for key in candidate.good:
             self._undraft(candidate.record.id, key)
 
@@ -175,16 +190,14 @@ class Taking:
         for key in (*candidate.good, NUMBER):
             self._undraft(record.id, key)
 
-    def _draft(self, candidate: Candidate, edits: Mapping[FieldKey, Edit]) -> None:
-        standing = set(candidate.merged.standing)
+    def _draft(self, edits: Mapping[FieldKey, Edit]) -> None:
         for key, edit in edits.items():
             if edit.typed.shown is None:
                 self._undraft(edit.address.record, key)
                 continue
-            self.work.drafts[self.desk.key, edit.address] = Draft(
-                desk=self.desk.key, address=edit.address, typed=edit.typed.shown
-            )
-            if key not in standing:
+            draft = Draft(desk=self.desk.key, address=edit.address, typed=edit.typed.shown)
+            self.work.drafts[self.desk.key, edit.address] = draft
+            if self.standing.get(edit.address) != draft:
                 self.work.note("draft", self.author, edit.address, new=edit.typed.shown)
 
     def _undraft(self, record: RecordId, key: FieldKey) -> None:
@@ -201,9 +214,30 @@ class Taking:
             at=self.work.at,
         )
         self.work.conflicts.append(conflict)
+        self._undraft(edit.address.record, edit.address.field)
         self.work.note(
             "conflict", self.author, edit.address, old=edit.theirs, new=edit.typed.value, base=str(edit.base)
         )
+        what = text(
+            "merge.conflict",
+            mine=said(edit.typed.shown),
+            theirs=said(edit.theirs),
+            base=said(edit.base),
+            who=self._who_changed(edit.address),
+        )
+        problem = Problem(what=what, mend=text("merge.conflict.mend"), severity=Severity.NOTICE)
+        self.work.problems.append(self._placed(problem, edit))
+
+    def _who_changed(self, address: Address) -> Text | str:
+        """Return who changed a value last: a person, a desk that several share, or Deskbook itself."""
+        who: Text | str = text("role.daemon")
+        for line in self.work.store.journal(address.form, address.record):
+            entry = line.entry
+            if entry.field == address.field and entry.kind == "change":
+                person = self.work.records.numbered(PEOPLE, entry.person) if entry.person else None
+                shared = text("role.daemon") if entry.desk is None else text(f"role.{entry.desk}")
+                who = shared if person is None else str(person["name"] or person.number)
+        return who
 
     def _refuse(self, problem: Problem) -> None:
         self.work.problems.append(problem)

@@ -4,7 +4,7 @@ It is computed anew whenever something of it may have changed, never stored, and
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,18 +33,21 @@ class Line:
 
 
 def rows(
-    desk: Desk, declared: Declared, store: Store, now: dt.datetime
-) -> Mapping[tuple[FormKey, RecordId], Shows | None]:
-    """Return what the 待辦 sheet of *desk* shows; None for lines that it no longer has."""
+    desk: Desk, declared: Declared, store: Store, now: dt.datetime, had: Collection[RecordId]
+) -> Mapping[tuple[FormKey, RecordId], Shows]:
+    """Return what the 待辦 sheet of *desk* shows.
+
+    *had*: the lines that it has shown before. Those that it no longer needs are empty, and are used again.
+    """
     lines = sorted(_lines(desk, declared, store, now), key=_urgency)
-    shown: dict[tuple[FormKey, RecordId], Shows | None] = {}
+    shown: dict[tuple[FormKey, RecordId], Shows] = {}
     for index in range(LINES):
         key = (TODO, RecordId(f"todo{index + 1:08}"))
         if index < len(lines):
             rest = len(lines) - LINES if index == LINES - 1 else 0
             shown[key] = _shows(desk, declared, lines[index], rest)
-        else:
-            shown[key] = None
+        elif key[1] in had:
+            shown[key] = {}
     return shown
 
 

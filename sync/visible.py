@@ -1,11 +1,12 @@
 """Who sees what, and whom a change concerns: the desks, their views, and the rows that must be shown anew. Pure."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from rules.turn import Turn, whose_turn
 from sheet_templates.expression import ExpressionContext, limits_in
 from sheet_templates.form import MASTER, Desk, DeskKey, FormKey
 from sheet_templates.record import Record, RecordId, Records, Value
@@ -145,6 +146,32 @@ def _everything_of_new_people(
             if old is not None:
                 found.update((desk, form.key, record.id) for desk in before.who(old) if desk in moved)
     return found
+
+
+def todos(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
+    """Return the 待辦 sheets that must be shown anew: of those who have something to mend, or whose turn it is.
+
+    Whose turn it was counts too.
+    """
+    found = {problem.desk for problem in (*work.found(), *work.solved) if problem.desk is not None}
+    who = {person for turn in _turns(work) for person in turn.people}
+    if who:
+        desks = people.desks(work.records, work.declared.posts, work.declared.lang, work.at.date())
+        found.update(desk.key for desk in desks if who & set(desk.people))
+    return {todo(desk) for desk in found}
+
+
+def _turns(work: Work) -> Iterator[Turn]:
+    """Yield whose turn it was, and is, in the approvals that *work* may have moved."""
+    places = {*work.started, *work.runs, *work.decisions}
+    if any(form == people.PEOPLE for form, _ in work.started):
+        places.update((run.form, run.record) for run in work.store.open_runs())
+    today = work.at.date()
+    for form, record in places:
+        if work.declared.book.chain(form) is not None:
+            store = work.store
+            yield from whose_turn(store.run(form, record), store.decisions(form, record), store, today)
+            yield from whose_turn(work.run(form, record), work.decided(form, record), work.records, today)
 
 
 def todo(desk: DeskKey) -> tuple[DeskKey, FormKey, RecordId]:

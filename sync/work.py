@@ -332,6 +332,11 @@ def derived_id(key: str) -> RecordId:
     return RecordId("".join(alphabet[byte % 32] for byte in digest[:12]))
 
 
+def said(value: Value) -> str:
+    """Return a value as a sentence about it says it; '' if it is empty."""
+    return "" if value is None else str(value)
+
+
 def identity(problem: Problem) -> tuple[object, ...]:
     """Return what makes two problems the same one: it is told once, however often it is found."""
     return (problem.desk, problem.form, problem.record, problem.field, problem.what.key)

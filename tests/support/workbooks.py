@@ -83,6 +83,8 @@ class FakeWorkbooks:
         self.gone = False
         """The desks' folder cannot be reached."""
         self.race: Callable[[], None] | None = None
+        self.displaced: list[Hash] = []
+        """Versions that were displaced unread."""
         self._saves = 0
         self._saved: dict[PurePath, int] = {}
 
@@ -110,6 +112,12 @@ class FakeWorkbooks:
 
     def private(self, path: PurePath) -> bool:
         return self._at(path) is not None and path not in self.shared
+
+    def sweep(self) -> tuple[Hash, ...]:
+        if self.gone:
+            raise FileNotFoundError(str(self.root))
+        swept, self.displaced = self.displaced, []
+        return tuple(swept)
 
     def kept(self, file: Hash) -> PurePath:
         return PurePath("versions") / file[:2] / file
@@ -154,6 +162,8 @@ class FakeWorkbooks:
         self.versions[displaced.hash] = displaced
         self._put(path, new)
         unread = displaced.hash if displaced.hash != expect else None
+        if unread is not None:
+            self.displaced.append(unread)
         return Written(path=path, file=new.hash, displaced=unread)
 
     # What people do

@@ -220,7 +220,9 @@ def _swapping(path: Path, staged: Path, expect: Hash, new: bytes, publisher: Pub
     old = displaced.read_bytes()
     unread = None if hash_of(old) == expect else publisher.versions.keep(old)
     yield Step.DISPLACED
-    displaced.unlink()
+    if unread is None:
+        displaced.unlink()
+    # Else it lies there until the next sweep: a crash may come before it is read.
     yield Step.CLEARED
     return Replaced(file=hash_of(new), displaced=unread)
 

@@ -1,0 +1,201 @@
+"""The small company at work: the engine and the daemon's own rounds on a store and workbooks in memory."""
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from rules.effect import Decision
+from sheet_templates.form import ID, NUMBER, Desk, DeskKey, FieldKey, FormKey
+from sheet_templates.record import Cell, Problem, Record, RecordId, Shown, Value
+from sync.daemon import Rounds
+from sync.declared import Declared
+from sync.engine import Engine, Ingested
+from sync.ports import Clock, Ids, Refused, RowCopy, Store, Workbooks, Written
+from sync.settled import Settled
+from tests.support.clock import FakeClock
+from tests.support.ids import SequentialIds
+from tests.support.memory_store import MemoryStore
+from tests.support.small_company import cells, hire
+from tests.support.workbooks import FakeWorkbooks
+
+
+class Loud:
+    """A log that raises what the daemon would only note: in tests a bug must not be swallowed."""
+
+    def info(self, event: str, **what: object) -> None:
+        pass
+
+    def warning(self, event: str, **what: object) -> None:
+        pass
+
+    def exception(self, event: str, **what: object) -> None:
+        raise  # noqa: PLE0704 — called while the error is handled
+
+
+class Wishes:
+    """What a person asks for on the command line: held saves to be taken as they are."""
+
+    def __init__(self) -> None:
+        self.desks: list[DeskKey] = []
+
+    def asked(self) -> tuple[DeskKey, ...]:
+        return tuple(self.desks)
+
+    def done(self, desk: DeskKey) -> None:
+        self.desks.remove(desk)
+
+
+class Town:
+    """The engine of a company, its desks, and hands that work in them."""
+
+    def __init__(self, declared: Declared) -> None:
+        self.declared = declared
+        self.clock = FakeClock()
+        self.ids: Ids = SequentialIds()
+        self.store = MemoryStore(declared.forms)
+        self.workbooks = FakeWorkbooks(declared.forms)
+        hire(self.store, declared, self.clock.now())
+        self.start()
+        self.settle()
+
+    def twin(self) -> "Town":
+        """Return a town that stands as this one does, and goes its own way from here."""
+        town = Town.__new__(Town)
+        town.declared = self.declared
+        town.clock = FakeClock(self.clock.now())
+        town.ids = SequentialIds("t")
+        town.store = self.store.snapshot()
+        town.workbooks = FakeWorkbooks(self.declared.forms)
+        town.workbooks.files.update(self.workbooks.files)
+        town.workbooks.versions.update(self.workbooks.versions)
+        town.workbooks._saved.update(self.workbooks._saved)
+        town.workbooks._saves = self.workbooks._saves
+        town.start()
+        return town
+
+    def start(self, store: Store | None = None, workbooks: Workbooks | None = None) -> None:
+        """Start the daemon: anew, if it ran before. *store*, *workbooks*: in place of the town's own."""
+        clock: Clock = self.clock
+        self.engine = Engine(
+            declared=self.declared,
+            store=store or self.store,
+            workbooks=workbooks or self.workbooks,
+            clock=clock,
+            ids=self.ids,
+            folder=PurePath("desks"),
+        )
+        self.wishes = Wishes()
+        self.rounds = Rounds(
+            engine=self.engine,
+            pulse=clock,
+            log=Loud(),
+            settled=Settled(dt.timedelta()),
+            releases=self.wishes,
+        )
+
+    # The daemon
+
+    def round(self) -> tuple[tuple[Ingested, ...], tuple[Written | Refused, ...]]:
+        """Let one round go by."""
+        self.clock.step(seconds=1)
+        return self.rounds.look(), self.rounds.write()
+
+    def settle(self, most: int = 8) -> int:
+        """Let rounds go by until one reads and writes nothing; return how many did something."""
+        for done in range(most):
+            read, written = self.round()
+            taken = [each for each in read if each.outcome is not None or each.problem is not None]
+            if not taken and not any(isinstance(each, Written) for each in written):
+                return done
+        raise AssertionError(f"it does not come to rest in {most} rounds")
+
+    # The people
+
+    def desk(self, key: str) -> Desk:
+        """Return a desk by its key, or by the name of its file."""
+        return next(each for each in self.engine.desks() if key in (each.key, each.name))
+
+    def path(self, key: str) -> PurePath:
+        return self.engine.path_of(self.desk(key))
+
+    def row(self, key: str, form: str, named: str) -> RowCopy:
+        """Return the row of a record, named by its number, its title or its id."""
+        title = self.declared.forms[FormKey(form)].title
+        for each in self.workbooks.rows(self.path(key), FormKey(form)):
+            if named in (each.id, each.cells.get(NUMBER), each.cells.get(title) if title else None):
+                return each
+        raise LookupError(f"{key} has no row of {form} {named}")
+
+    def at(self, key: str, form: str, named: str) -> int:
+        return self.row(key, form, named).at
+
+    def shows(self, key: str, form: str, named: str, field: str) -> Cell:
+        return self.row(key, form, named).cells.get(FieldKey(field))
+
+    def has(self, key: str, form: str, named: str) -> bool:
+        try:
+            self.row(key, form, named)
+        except LookupError:
+            return False
+        return True
+
+    def types(self, key: str, form: str, named: str, **values: Shown) -> None:
+        """Type into a row that is there, cell by cell, and save."""
+        at = self.at(key, form, named)
+        for name, value in values.items():
+            self.workbooks.type_cell(self.path(key), FormKey(form), at, FieldKey(name), value)
+
+    def adds(self, key: str, form: str, **values: Shown) -> RecordId | None:
+        """Fill the first empty row and save; return its id, if the row was stamped."""
+        path = self.path(key)
+        at = self.workbooks.add_row(path, FormKey(form), cells(**values))
+        found = self.workbooks.files[path].sheets[FormKey(form)].rows[at].get(ID)
+        return None if found is None else RecordId(str(found))
+
+    def adds_unstamped(self, key: str, form: str, **values: Shown) -> int:
+        """Type below everything, where no row is stamped, and save."""
+        path, at = self.path(key), self.workbooks.files[self.path(key)].sheets[FormKey(form)].last + 1
+        for name, value in values.items():
+            self.workbooks.type_cell(path, FormKey(form), at, FieldKey(name), value)
+        return at
+
+    def opens(self, key: str) -> None:
+        self.workbooks.open_by(self.path(key), key)
+
+    def closes(self, key: str) -> None:
+        self.workbooks.close(self.path(key))
+
+    # What is asked afterwards
+
+    def every(self, form: str) -> tuple[Record, ...]:
+        return self.store.every(FormKey(form))
+
+    def record(self, form: str, named: str) -> Record:
+        """Return a record by number, title or id."""
+        title = self.declared.forms[FormKey(form)].title
+        for each in self.every(form):
+            if named in (each.number, each.id, each[title] if title else None):
+                return each
+        raise LookupError(f"no {form} {named}")
+
+    def value(self, form: str, named: str, field: str) -> Value:
+        return self.record(form, named)[field]
+
+    def problems(self, key: str | None = None) -> list[str]:
+        return [each.what.key for each in self.store.problems(DeskKey(key) if key else None)]
+
+    def problem(self, key: str, what: str) -> Problem:
+        return next(each for each in self.store.problems(DeskKey(key)) if each.what.key == what)
+
+    def decisions(self, form: str, named: str) -> tuple[Decision, ...]:
+        record = self.record(form, named)
+        return self.store.decisions(record.form, record.id)
+
+    def journal(self, kind: str) -> list[Value]:
+        """Return what was entered as new in the lines of *kind*."""
+        return [each.entry.new for each in self.store.journal() if each.entry.kind == kind]
+
+    def todo(self, key: str) -> list[Mapping[FieldKey, Cell]]:
+        """Return the filled lines of a desk's 待辦 sheet."""
+        rows = self.workbooks.rows(self.path(key), FormKey("todo"))
+        return [each.cells for each in rows if each.cells.get(FieldKey("what"))]

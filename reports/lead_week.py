@@ -95,6 +95,7 @@ def lead_week(books: Books, people: Staff, scope: Scope, period: Period) -> Week
     )
     met = {(word(each, "owner"), word(each, "customer")) for each in contacts if each["customer"]}
     as_of = min(period.end, books.today)
+    alive = tuple(each for each in leads if _alive(books, each, period))
     ended = tuple(each for each in leads if closed_on(books, each) in period)
     return Week(
         period=period,
@@ -102,16 +103,22 @@ def lead_week(books: Books, people: Staff, scope: Scope, period: Period) -> Week
         contacts=contacts,
         open=tuple(each for each in leads if _open(books, each, as_of)),
         new=tuple(each for each in leads if found_on(books, each) in period),
-        assigned=tuple(each for each in leads if each["owner"] and _assigned(books, each, period)),
+        assigned=tuple(each for each in alive if each["owner"] and _assigned(books, each, period)),
         followed=tuple(
             each
-            for each in leads
+            for each in alive
             if (word(each, "owner"), word(each, "customer")) in met
-            or any(books.filled(LEAD, each, field, period) for field in _REPORTED)
+            or any(_filled(books, each, field, period) for field in _REPORTED)
         ),
         converted=tuple(each for each in ended if each["status"] == "converted"),
         lost=tuple(each for each in ended if each["status"] == "lost"),
     )
+
+
+def _alive(books: Books, lead: Record, period: Period) -> bool:
+    """Return whether anything could be done about *lead* in *period*: most leads of a company are long closed."""
+    closed = closed_on(books, lead)
+    return closed is None or closed >= period.start
 
 
 def _open(books: Books, lead: Record, as_of: dt.date) -> bool:
@@ -122,5 +129,13 @@ def _open(books: Books, lead: Record, as_of: dt.date) -> bool:
 
 
 def _assigned(books: Books, lead: Record, period: Period) -> bool:
-    known = books.filled(LEAD, lead, FieldKey("owner"), period)
+    known = _filled(books, lead, FieldKey("owner"), period)
     return found_on(books, lead) in period if known is None else known
+
+
+def _filled(books: Books, lead: Record, field: FieldKey, period: Period) -> bool | None:
+    """Return what the journal says; it is not asked about a lead that was last changed before *period*."""
+    changed = lead.changed_at
+    if changed is not None and changed.astimezone(books.zone).date() < period.start:
+        return None
+    return books.filled(LEAD, lead, field, period)

@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from reports.page import Chart
 from reports.period import Period
 from sheet_templates.form import Role
 from sheet_templates.record import Record
-from tests.support.company import books, record
+from tests.support.company import ZONE, books, record
 from tests.support.pages import column, figure, rows, table
 
 WEEK = Period.parse("2026-W44")
@@ -82,6 +83,25 @@ def test_the_journal_says_what_was_assigned_and_reported():
 
     assert numbers(page, "assigned") == ("LD-1",)
     assert numbers(page, "followed") == ("LD-2",)
+
+
+def test_the_journal_is_asked_only_about_leads_that_may_have_changed():
+    asked = []
+
+    def filled(_form: str, each: Record, field: str, _period: Period) -> bool:
+        asked.append((each.number, field))
+        return False
+
+    before, during = (dt.datetime(2026, 10, each, 12, tzinfo=ZONE) for each in (10, 27))
+    company = books(
+        replace(lead(1), changed_at=before),
+        replace(lead(2, status="lost", closed_on="2026-10-01"), changed_at=during),
+        replace(lead(3), changed_at=during),
+        filled=filled,
+    )
+    leads(company, WEEK, MIA)
+
+    assert {number for number, _ in asked} == {"LD-3"}
 
 
 def test_a_rep_with_open_leads_and_no_sign_of_life_is_named():

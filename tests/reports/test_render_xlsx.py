@@ -10,7 +10,21 @@ import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from reports.page import Block, Chart, Column, Figure, Figures, Kind, Page, PageCell, Paragraph, Row, Table
+from reports.page import (
+    Block,
+    Chart,
+    Column,
+    Figure,
+    Figures,
+    Kind,
+    Page,
+    PageCell,
+    Paragraph,
+    Point,
+    Points,
+    Row,
+    Table,
+)
 from reports.render_xlsx import workbook
 from sheet_templates.form import Lang
 from tests.support.company import words
@@ -202,6 +216,23 @@ def test_the_front_says_what_the_mail_says():
         f"{place}. {words().say(each, Lang.EN)}" in said
         for place, each in enumerate(PAGES["receivables"].footnotes, 1)
     )
+
+
+def test_points_and_bare_notes_are_written_too():
+    points = Points(title="Told", points=(Point(headline="Order approved", lines=("by Mia",)),))
+    counted = Table(
+        title="Counts",
+        columns=(Column(label="x"), Column(label="n", kind=Kind.NUMBER)),
+        rows=(Row(cells=("a", Decimal("1.25"))),),
+        note="Mind the note.",
+    )
+
+    said = [
+        cell.value
+        for row in opened(workbook(page(points, counted), words(), Lang.EN))["Report"]
+        for cell in row
+    ]
+    assert {"Told", "Order approved by Mia", "Mind the note.", 1.25} <= set(said)
 
 
 def test_an_unknown_figure_is_left_empty():

@@ -35,7 +35,7 @@ class Mailroom:
         for notice in self.store.notices():
             if notice.notify.urgent:
                 messages = tuple(
-                    self._single(notice, person, now) for person in self._receivers(notice.notify, now)
+                    self._single(notice, person, now) for person in self.receivers(notice.notify, now)
                 )
                 self.store.post(messages, told=(notice.id,))
                 count += len(messages)
@@ -57,7 +57,7 @@ class Mailroom:
                 messages.append(message(key, str(person["email"]), rendered))
         return Posting(messages=tuple(messages), told=tuple(notice.id for notice in waiting))
 
-    def _receivers(self, notify: Notify, now: dt.datetime) -> Iterator[Record]:
+    def receivers(self, notify: Notify, now: dt.datetime) -> Iterator[Record]:
         """Yield the people who are to be told and have an address."""
         told: set[str] = set()
         for person in self.store.every(PEOPLE):

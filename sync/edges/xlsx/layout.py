@@ -93,10 +93,10 @@ def _named_columns(
     }
     found: dict[FormKey, dict[str, dict[FieldKey, int]]] = {}
     for each in package.names:
-        place = refers_to(each.refers)
-        if each.local or place is None or each.name.casefold() not in known:
+        found_as = known.get(each.name.casefold())
+        if found_as is None or each.local or (place := refers_to(each.refers)) is None:
             continue
-        form, field = known[each.name.casefold()]
+        form, field = found_as
         found.setdefault(form, {}).setdefault(place[0], {})[field] = place[1].left
     return found
 

@@ -1,4 +1,5 @@
 import re
+from decimal import Decimal
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
@@ -172,7 +173,10 @@ def test_columns_and_rows_too_many_for_a_mail_are_left_to_the_workbook():
 def test_a_chart_under_its_own_table_has_no_second_heading():
     table = Table(title="By team", columns=(Column(label="x"),), rows=(Row(cells=("a",)),))
     chart = Chart(
-        title="By team", kind=ChartKind.BAR, categories=("a",), series=(Series(label="s", values=(1,)),)
+        title="By team",
+        kind=ChartKind.BAR,
+        categories=("a",),
+        series=(Series(label="s", values=(Decimal(1),)),),
     )
 
     assert Outline(render(page(table, chart), words(), Lang.EN).html).text.count("By team") == 1
@@ -192,3 +196,14 @@ def test_the_same_page_gives_the_same_mail():
     once, twice = (render(PAGES["monthly"], words(), Lang.ZH_HANS) for _ in range(2))
 
     assert once == twice
+
+
+def test_a_chart_drawn_with_numbers_has_its_key_beneath():
+    chart = Chart(
+        title="t",
+        kind=ChartKind.BAR,
+        categories=("\ue000",),
+        series=(Series(label="s", values=(Decimal(1),)),),
+    )
+
+    assert "In the chart: (1) = \ue000" in Outline(render(page(chart), words(), Lang.EN).html).text

@@ -13,6 +13,7 @@ from sheet_templates.role import Post, load_roles
 INDEX: Final = "README.md"
 
 _MADE: Final = "Made by `python -m sheet_templates.page docs/forms`"
+_MADE_OF_OWN: Final = "Made by `deskbook forms docs`; change the declarations, not this page."
 _SYSTEM: Final = (
     "Every sheet begins with the same columns: No. (編號), State (狀態) and Check (檢查: what is wrong, and how to"
     " mend it)."
@@ -31,18 +32,28 @@ _SOURCES: Final = {
 
 
 def pages(
-    forms: Mapping[FormKey, Form], roles: Mapping[Role, Post], limits: Mapping[str, Limit]
+    forms: Mapping[FormKey, Form],
+    roles: Mapping[Role, Post],
+    limits: Mapping[str, Limit],
+    *,
+    shipped: bool = True,
 ) -> Mapping[str, str]:
-    """Return file name → Markdown: one page a form, and an index with the roles and limits."""
-    made = {f"{form.key}.md": form_page(form, forms, roles) for form in forms.values()}
-    return {INDEX: _index(forms, roles, limits), **made}
+    """Return file name → Markdown: one page a form, and an index with the roles and limits.
+
+    *shipped*: they are the declarations of this repository, not a company's.
+    """
+    made = {f"{form.key}.md": form_page(form, forms, roles, shipped=shipped) for form in forms.values()}
+    return {INDEX: _index(forms, roles, limits, _MADE + "." if shipped else _MADE_OF_OWN), **made}
 
 
-def form_page(form: Form, forms: Mapping[FormKey, Form], roles: Mapping[Role, Post]) -> str:
+def form_page(
+    form: Form, forms: Mapping[FormKey, Form], roles: Mapping[Role, Post], *, shipped: bool = True
+) -> str:
     """Return the page of one form: what it is for, who sees it, every field."""
+    source = f"`sheet_templates/forms/{form.key}.toml`"
     parts = [
         f"# {_title(form.labels)}",
-        f"{_MADE} from `sheet_templates/forms/{form.key}.toml`; change that file, not this page.",
+        f"{_MADE} from {source}; change that file, not this page." if shipped else _MADE_OF_OWN,
         form.help.en,
         form.help.zh_hant,
         *_facts(form, forms, roles),
@@ -61,11 +72,16 @@ def form_page(form: Form, forms: Mapping[FormKey, Form], roles: Mapping[Role, Po
 
 def write_pages(folder: Path) -> tuple[Path, ...]:
     """Write the pages of the shipped forms into *folder*; return those that changed."""
-    folder.mkdir(parents=True, exist_ok=True)
     roles = load_roles()
     limits = load_limits(roles=roles)
+    return keep_pages(folder, pages(load_forms(roles=roles, limits=limits), roles, limits))
+
+
+def keep_pages(folder: Path, made: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write *made* (file name → Markdown) into *folder*; return the files that changed."""
+    folder.mkdir(parents=True, exist_ok=True)
     changed: list[Path] = []
-    for name, page in pages(load_forms(roles=roles, limits=limits), roles, limits).items():
+    for name, page in made.items():
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != page:
             path.write_text(page, encoding="utf-8")
@@ -73,7 +89,9 @@ def write_pages(folder: Path) -> tuple[Path, ...]:
     return tuple(changed)
 
 
-def _index(forms: Mapping[FormKey, Form], roles: Mapping[Role, Post], limits: Mapping[str, Limit]) -> str:
+def _index(
+    forms: Mapping[FormKey, Form], roles: Mapping[Role, Post], limits: Mapping[str, Limit], made: str
+) -> str:
     listed = (
         (
             f"[{form.labels.en}]({form.key}.md)",
@@ -95,7 +113,7 @@ def _index(forms: Mapping[FormKey, Form], roles: Mapping[Role, Post], limits: Ma
         "\n\n".join(
             (
                 "# Forms",
-                f"{_MADE}. {_SYSTEM}",
+                f"{made} {_SYSTEM}",
                 _table(("Form", "繁體", "简体", "Clauses"), listed),
                 "## Roles",
                 _table(("Role", "繁體", "简体", "Key", "Desk", "Clause"), posts),

@@ -1,246 +1,213 @@
-"""The command line: what an administrator types. Thin: each command opens the workspace and shows what it finds.
+"""The command line: what an administrator types. Says what can be typed; what is done stands in the commands' modules.
 
-The one error boundary is `main`: an expected error becomes a sentence and an exit code, a bug a traceback.
+Nothing heavy is imported here: help must come at once, and pandas, SQLAlchemy and openpyxl take seconds to load.
+So each command imports the module that carries it out, when it is called. Texts stand in words/cli.toml;
+where a help text is asked for here, its key is given, and `main` puts the words in.
+
 Exit codes are documented in docs/operations.md.
 """
 
 import datetime as dt
-import locale
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from enum import IntEnum
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+from typer.main import get_command
 
-from sheet_templates.declaration import DeclarationError
 from sheet_templates.form import Lang
-from sheet_templates.record import Param, text
+from sheet_templates.record import text
 from sheet_templates.words import Words
-from sync import shows
-from sync.edges.clock import SystemClock
-from sync.edges.ids import RandomIds
-from sync.edges.settings import Company, load_settings
-from sync.edges.single import AlreadyRunningError, only_one, running
-from sync.edges.store.errors import StoreError
-from sync.running import daemon_of, once
-from sync.workspace import Workspace, create, opened
+from sync.edges.machine import machine_lang
+from sync.exits import Exit
 
-_ZONES: Final = {
-    Lang.ZH_HANT: ("Asia/Taipei", "TWD"),
-    Lang.ZH_HANS: ("Asia/Shanghai", "CNY"),
-    Lang.EN: ("UTC", "USD"),
-}
-
-
-class Exit(IntEnum):
-    """What the process ends with (docs/operations.md)."""
-
-    OK = 0
-    ERROR = 1
-    USAGE = 2
-    PROBLEMS = 3
-    CONFLICTS = 4
-    BUSY = 5
-    LATER = 75
-
-
-def machine_lang() -> Lang:
-    """Return the machine's language if Deskbook speaks it, else English."""
-    code = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "").lower()
-    code = code or (locale.getlocale()[0] or "").lower()
-    if code.startswith(("zh_tw", "zh_hk", "zh_mo", "zh-hant")):
-        return Lang.ZH_HANT
-    return Lang.ZH_HANS if code.startswith("zh") else Lang.EN
-
-
-_WORDS: Final = Words.load()
-_LANG: Final = machine_lang()
-
-out = Console()
-err = Console(stderr=True)
-
-
-def say(key: str, lang: Lang = _LANG, **params: Param) -> str:
-    """Return a sentence of the command line."""
-    return _WORDS.say(text(f"cli.{key}", **params), lang)
-
+_HELP: Final = "cli.help."
 
 app = typer.Typer(
-    name="deskbook", help=say("help"), no_args_is_help=True, rich_markup_mode=None, add_completion=True
+    name="deskbook",
+    help=f"{_HELP}deskbook",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
+forms = typer.Typer(help=f"{_HELP}forms", short_help=f"{_HELP}forms.short", no_args_is_help=True)
 
 Folder = Annotated[
-    Path, typer.Option("--workspace", "-w", envvar="DESKBOOK_WORKSPACE", help=say("help.workspace"))
+    Path | None, typer.Option("--workspace", "-w", envvar="DESKBOOK_WORKSPACE", help=f"{_HELP}workspace")
 ]
+Language = Annotated[Lang | None, typer.Option("--lang", help=f"{_HELP}init.lang")]
 
 
-@contextmanager
-def workspace(root: Path) -> Iterator[Workspace]:
-    """Open the workspace at *root* with the real clock and the real environment."""
-    clock = SystemClock(load_settings(root).zone)
-    with opened(root.resolve(), clock, os.environ) as found:
-        yield found
-
-
-@app.command(help=say("help.init"))
+@app.command(help=f"{_HELP}init", short_help=f"{_HELP}init.short")
 def init(
-    folder: Annotated[Path, typer.Argument(help=say("help.init.folder"))],
-    name: Annotated[str, typer.Option("--company", help=say("help.init.company"))] = "",
-    lang: Annotated[Lang | None, typer.Option("--lang", help=say("help.init.lang"))] = None,
-    zone: Annotated[str, typer.Option("--zone", help=say("help.init.zone"))] = "",
-    currency: Annotated[str, typer.Option("--currency", help=say("help.init.currency"))] = "",
+    folder: Annotated[Path, typer.Argument(help=f"{_HELP}init.folder")],
+    name: Annotated[str, typer.Option("--company", help=f"{_HELP}init.company")] = "",
+    lang: Language = None,
+    zone: Annotated[str, typer.Option("--zone", help=f"{_HELP}init.zone")] = "",
+    currency: Annotated[str, typer.Option("--currency", help=f"{_HELP}init.currency")] = "",
 ) -> None:
     """Make a workspace."""
-    spoken = lang or _LANG
-    own_zone, own_currency = _ZONES[spoken]
-    company = Company(
-        id=f"co-{RandomIds().new()}",
-        name=name or folder.resolve().name,
-        language=spoken,
-        zone=zone or _machine_zone() or own_zone,
-        currency=currency or own_currency,
-    )
-    try:
-        create(folder, company)
-    except FileExistsError:
-        raise typer.Exit(_fail(say("init.exists", spoken, folder=str(folder)), Exit.USAGE)) from None
-    with workspace(folder) as made, only_one(made.state, made.clock):
-        made.found()
-        made.engine.publish()
-        shows.made(out, made)
+    from sync import acting  # noqa: PLC0415 - heavy: see the module's docstring
+
+    wanted = acting.Wanted(name=name, lang=lang, zone=zone, currency=currency)
+    _end(folder, lambda root: acting.init(root, wanted))
 
 
-@app.command(help=say("help.run"))
-def run(folder: Folder = Path()) -> None:
+@app.command(help=f"{_HELP}run", short_help=f"{_HELP}run.short")
+def run(folder: Folder = None) -> None:
     """Run the daemon until a signal ends it."""
-    with workspace(folder) as opened_, only_one(opened_.state, opened_.clock):
-        with daemon_of(opened_, sys.stderr) as daemon:
-            for each in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(each, lambda *_: daemon.stop())
-            shows.running(out, opened_)
-            daemon.run()
-        out.print(say("run.stopped", opened_.declared.lang))
+    from sync import acting  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, acting.run)
 
 
-@app.command(help=say("help.sync"))
+@app.command(help=f"{_HELP}sync", short_help=f"{_HELP}sync.short")
 def sync(
-    folder: Folder = Path(),
-    dry_run: Annotated[bool, typer.Option("--dry-run", help=say("help.sync.dry"))] = False,
+    folder: Folder = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=f"{_HELP}sync.dry")] = False,
 ) -> None:
     """Look once at every desk, and write what waits."""
-    with workspace(folder) as opened_:
-        if dry_run:
-            raise typer.Exit(Exit.PROBLEMS if shows.plan(out, opened_) else Exit.OK)
-        with only_one(opened_.state, opened_.clock):
-            ended = once(opened_)
-            shows.synced(out, opened_, ended)
-            raise typer.Exit(_standing(opened_))
+    from sync import acting  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, acting.dry_run if dry_run else acting.sync)
 
 
-@app.command(help=say("help.status"))
-def status(folder: Folder = Path()) -> None:
+@app.command(help=f"{_HELP}status", short_help=f"{_HELP}status.short")
+def status(folder: Folder = None) -> None:
     """Say how things stand."""
-    with workspace(folder) as opened_:
-        shows.status(out, opened_, running(opened_.state))
-        raise typer.Exit(_standing(opened_))
+    from sync import asking  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, asking.status)
 
 
-@app.command(help=say("help.check"))
+@app.command(help=f"{_HELP}check", short_help=f"{_HELP}check.short")
 def check(
-    file: Annotated[Path, typer.Argument(help=say("help.check.file"), exists=True, dir_okay=False)],
-    folder: Folder = Path(),
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help=f"{_HELP}check.files")],
+    folder: Folder = None,
 ) -> None:
-    """Say what one workbook would change, and what is wrong in it; change nothing."""
-    with workspace(folder) as opened_:
-        raise typer.Exit(Exit.PROBLEMS if shows.checked(out, opened_, file.resolve()) else Exit.OK)
+    """Say what workbooks would change, and what is wrong in them; change nothing."""
+    from sync import acting  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, lambda root: acting.check(root, files), near=files[0])
 
 
-@app.command(help=say("help.log"))
-def log(number: Annotated[str, typer.Argument(help=say("help.log.number"))], folder: Folder = Path()) -> None:
+@app.command(help=f"{_HELP}log", short_help=f"{_HELP}log.short")
+def log(
+    number: Annotated[str, typer.Argument(help=f"{_HELP}log.number")],
+    folder: Folder = None,
+) -> None:
     """Show a record's history."""
-    with workspace(folder) as opened_:
-        if not shows.history(out, opened_, number):
-            raise typer.Exit(_fail(say("log.unknown", opened_.declared.lang, number=number), Exit.ERROR))
+    from sync import asking  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, lambda root: asking.log(root, number))
 
 
-@app.command(help=say("help.report"))
+@app.command(help=f"{_HELP}report", short_help=f"{_HELP}report.short")
 def report(
-    name: Annotated[str, typer.Argument(help=say("help.report.name"))],
-    month: Annotated[str, typer.Option("--month", help=say("help.report.month"))] = "",
-    week: Annotated[str, typer.Option("--week", help=say("help.report.week"))] = "",
-    mail: Annotated[bool, typer.Option("--mail", help=say("help.report.mail"))] = False,
-    folder: Folder = Path(),
+    name: Annotated[str, typer.Argument(help=f"{_HELP}report.name")] = "",
+    month: Annotated[str, typer.Option("--month", metavar="2026-10", help=f"{_HELP}report.month")] = "",
+    week: Annotated[str, typer.Option("--week", metavar="2026-W45", help=f"{_HELP}report.week")] = "",
+    mail: Annotated[bool, typer.Option("--mail", help=f"{_HELP}report.mail")] = False,
+    folder: Folder = None,
 ) -> None:
     """Make a report by hand."""
-    with workspace(folder) as opened_:
-        try:
-            paths = shows.report(out, opened_, name, month or week, mail=mail)
-        except ValueError as fault:
-            raise typer.Exit(_fail(str(fault), Exit.USAGE)) from None
-        for path in paths:
-            out.print(str(path))
+    from sync import making  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, lambda root: making.make(root, name, month=month, week=week, mail=mail))
 
 
-@app.command(help=say("help.release"))
+@app.command(help=f"{_HELP}release", short_help=f"{_HELP}release.short")
 def release(
-    desk: Annotated[str, typer.Argument(help=say("help.release.desk"))], folder: Folder = Path()
+    desk: Annotated[str, typer.Argument(help=f"{_HELP}release.desk")],
+    folder: Folder = None,
 ) -> None:
     """Take a save that was held, as it is."""
-    with workspace(folder) as opened_, only_one(opened_.state, opened_.clock):
-        if not shows.released(out, opened_, desk):
-            raise typer.Exit(_fail(say("release.nothing", opened_.declared.lang, desk=desk), Exit.ERROR))
+    from sync import acting  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, lambda root: acting.release(root, desk))
 
 
-@app.command(help=say("help.demo"))
+@forms.command("check", help=f"{_HELP}forms.check", short_help=f"{_HELP}forms.check.short")
+def forms_check(folder: Folder = None) -> None:
+    """Say every fault of the workspace's own forms and rules."""
+    from sync import asking  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, asking.forms_check)
+
+
+@forms.command("docs", help=f"{_HELP}forms.docs", short_help=f"{_HELP}forms.docs.short")
+def forms_docs(
+    into: Annotated[Path, typer.Argument(metavar="DIR", help=f"{_HELP}forms.docs.dir")],
+    folder: Folder = None,
+) -> None:
+    """Write a page for each form."""
+    from sync import asking  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, lambda root: asking.forms_docs(root, into))
+
+
+app.add_typer(forms, name="forms")
+
+
+@app.command(help=f"{_HELP}demo", short_help=f"{_HELP}demo.short")
 def demo(
-    folder: Annotated[Path, typer.Argument(help=say("help.demo.folder"))] = Path("demo-company"),
-    lang: Annotated[Lang | None, typer.Option("--lang", help=say("help.init.lang"))] = None,
+    folder: Annotated[Path, typer.Argument(help=f"{_HELP}demo.folder")] = Path("demo-company"),
+    lang: Language = None,
     today: Annotated[dt.datetime | None, typer.Option("--today", formats=["%Y-%m-%d"], hidden=True)] = None,
 ) -> None:
     """Live a company's fortnight."""
-    from sync.demo.fortnight import live  # noqa: PLC0415 - openpyxl is loaded only where people are simulated
+    from rich.console import Console  # noqa: PLC0415 - heavy: see the module's docstring
 
-    now = SystemClock(ZoneInfo("UTC")).now().date()
-    live(folder, lang or _LANG, today.date() if today else now, out)
+    from sync.demo.fortnight import live  # noqa: PLC0415 - heavy: see the module's docstring
+    from sync.edges.clock import SystemClock  # noqa: PLC0415 - heavy: see the module's docstring
+
+    now = SystemClock(ZoneInfo("UTC")).now()
+    live(folder, lang or machine_lang(os.environ), (today or now).date(), Console())
 
 
 def main() -> None:
-    """Run the command line; the one place where expected errors become words."""
-    try:
-        app(standalone_mode=True)
-    except AlreadyRunningError as error:
-        sys.exit(_fail(say("busy", who=str(error)), Exit.BUSY))
-    except (DeclarationError, StoreError) as error:
-        sys.exit(_fail(str(error), Exit.USAGE))
+    """Run the command line in the language of the computer; what is shown of a workspace is in its own."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console that cannot show a character must not end the command that says it.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    command = get_command(app)
+    assert isinstance(command, TyperGroup)
+    translate(command, Words.load(), machine_lang(os.environ))
+    command(prog_name="deskbook")
 
 
-def _standing(opened_: Workspace) -> Exit:
-    """Return the exit code that says whether something waits for people."""
-    if opened_.store.conflicts():
-        return Exit.CONFLICTS
-    return Exit.PROBLEMS if shows.errors(opened_) else Exit.OK
+def translate(command: TyperCommand | TyperGroup, words: Words, lang: Lang) -> None:
+    """Put the words of *lang* in the place of the keys that *command* and those below it have as help."""
+
+    def said(key: str | None) -> str | None:
+        return words.say(text(key), lang) if key is not None and key.startswith(_HELP) else key
+
+    paragraphs = said(command.help)
+    command.help = None if paragraphs is None else _as_written(paragraphs)
+    command.short_help = said(command.short_help)
+    for parameter in command.params:
+        if isinstance(parameter, TyperArgument | TyperOption):
+            parameter.help = said(parameter.help)
+    for below in command.commands.values() if isinstance(command, TyperGroup) else ():
+        assert isinstance(below, TyperCommand | TyperGroup)
+        translate(below, words, lang)
 
 
-def _fail(said: str, code: Exit) -> int:
-    err.print(said, markup=False, highlight=False)
-    return int(code)
+def _as_written(paragraphs: str) -> str:
+    """Return a help text with the mark that keeps its lines: they are as long as they are meant to be."""
+    return "\n\n".join(f"\b\n{each}" for each in paragraphs.strip().split("\n\n"))
 
 
-def _machine_zone() -> str:
-    """Return the machine's time zone, if it says its name."""
-    named = os.environ.get("TZ", "").removeprefix(":")
-    if not named:
-        link = Path("/etc/localtime")
-        target = str(link.readlink()) if link.is_symlink() else ""
-        named = target.partition("zoneinfo/")[2]
-    try:
-        return ZoneInfo(named).key if "/" in named else ""
-    except (ValueError, OSError, KeyError):
-        return ""
+def _end(folder: Path | None, command: Callable[[Path], Exit], near: Path | None = None) -> NoReturn:
+    """Run *command* on the workspace that is meant, and end with its exit code.
+
+    *near*: a file whose workspace is meant if none is named and none is here.
+    """
+    from sync.faults import ended  # noqa: PLC0415 - heavy: see the module's docstring
+
+    raise typer.Exit(ended(folder, command, near))

@@ -1,12 +1,14 @@
 """Everything that is declared: forms, rules, roles, limits and words, loaded once and checked together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, TypeVar
 
 from rules.columns import with_chains
 from rules.load import load_book
 from rules.rule import Book
+from sheet_templates.declaration import DeclarationError
 from sheet_templates.expression import Expression, Scope
 from sheet_templates.form import Form, FormKey, Lang, Role
 from sheet_templates.load import Limit, load_forms, load_limits
@@ -16,7 +18,9 @@ from sheet_templates.words import Words
 from sync.follow import Following, following
 from sync.project import Views
 
-TODO = FormKey("todo")
+_Read = TypeVar("_Read")
+
+TODO: Final = FormKey("todo")
 """The pseudo-form of the 待辦 sheet: computed for each desk, never stored."""
 
 
@@ -81,6 +85,43 @@ def load(
         lang=lang,
         seeing=following(stored, watched),
     )
+
+
+def faults(
+    *,
+    own: Path | None = None,
+    forms: Path | None = None,
+    rules: Path | None = None,
+    words: Path | None = None,
+) -> tuple[str, ...]:
+    """Return every fault that `load` would raise, of all kinds at once.
+
+    What names something broken is not looked at: forms name roles and limits, rules name everything.
+    """
+    found: list[str] = []
+    posts = _tried(lambda: load_roles(*_there(own)), found)
+    limits = None if posts is None else _tried(lambda: load_limits(*_there(own), roles=posts), found)
+    said = _tried(lambda: Words.load(*_there(words)), found)
+    plain = None
+    if posts is not None and limits is not None:
+        plain = _tried(lambda: load_forms(*_there(forms), roles=posts, limits=limits), found)
+    if posts is not None and limits is not None and said is not None and plain is not None:
+        naming = said.naming({f"role.{role}": post.labels for role, post in posts.items()})
+        _tried(
+            lambda: load_book(
+                *_there(rules), forms=plain, words=naming, roles=posts.keys(), limits=limits.keys()
+            ),
+            found,
+        )
+    return tuple(found)
+
+
+def _tried(read: Callable[[], _Read], found: list[str]) -> _Read | None:
+    try:
+        return read()
+    except DeclarationError as error:
+        found.extend(error.faults)
+        return None
 
 
 def _there(folder: Path | None) -> tuple[Path, ...]:

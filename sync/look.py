@@ -57,4 +57,9 @@ def looked(root: Path, clock_in: ClockIn, environment: Mapping[str, str]) -> Ite
 
 def declarations(root: Path, lang: Lang) -> Declared:
     """Read the forms, rules, roles, limits and words that are shipped and those of the workspace at *root*."""
-    return load(lang, own=root, forms=root / "forms", rules=root / "rules", words=root / "words")
+    return load(lang, **places(root))
+
+
+def places(root: Path) -> dict[str, Path]:
+    """Return where the workspace at *root* has its own declarations, as `sync.declared` asks for them."""
+    return {"own": root, "forms": root / "forms", "rules": root / "rules", "words": root / "words"}

@@ -1,7 +1,7 @@
 """Reports as the engine makes them: from the store to files in the workspace and messages in the outbox."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,14 +56,21 @@ class Reporting:
 
     def messages(self, report: Report, period: Period, now: dt.datetime) -> tuple[Message, ...]:
         """Make *report* and return a message for each of its receivers."""
+        return self.addressed(self.make(report, period, now))
+
+    def addressed(self, made: Iterable[Made], occasion: str = "") -> tuple[Message, ...]:
+        """Return a message for each receiver of *made*.
+
+        *occasion* tells what is sent again by hand from what is sent once by itself.
+        """
         return tuple(
             message(
-                f"report:{each.name}:{person.number}",
+                f"report:{each.name}:{person.number}{occasion}",
                 str(person["email"]),
                 each.rendered,
                 (Attachment(name=f"{each.name}.xlsx", mime=XLSX, content=each.workbook),),
             )
-            for each in self.make(report, period, now)
+            for each in made
             for person in each.receivers
             if person["email"]
         )

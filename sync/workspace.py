@@ -7,28 +7,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
-from sheet_templates.form import Desk, FieldKey, Form, FormKey, Lang
+from sheet_templates.form import Desk, FieldKey, Form, FormKey
 from sheet_templates.record import Record, Value
 from sheet_templates.scope import linked_form
-from sheet_templates.template import render_template, sheets_of
+from sheet_templates.sheets import sheets_of
+from sheet_templates.template import render_template
 from sync.consequences import next_number
-from sync.declared import Declared, load
+from sync.declared import Declared
 from sync.desks import PEOPLE
 from sync.edges.ids import RandomIds
 from sync.edges.mail import mailer
-from sync.edges.settings import (
-    STATE_FOLDER,
-    Company,
-    Settings,
-    desks_folder,
-    load_settings,
-    store_url,
-    write_default,
-)
-from sync.edges.store.sql import SqlStore, open_store
-from sync.edges.xlsx.folder import XlsxFolder
+from sync.edges.settings import STATE_FOLDER, Company, write_default
+from sync.edges.store.sql import SqlStore
+from sync.edges.xlsx.folder import CANARY, XlsxFolder
 from sync.edges.xlsx.versions import Versions
 from sync.engine import Engine
+from sync.look import Look, looked
 from sync.ports import Clock, Ids, Mailer
 from sync.visible import Eyes
 from sync.work import Author, Work, derived_id
@@ -39,50 +33,41 @@ LIMITS: Final = FormKey("limits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workspace:
-    """An opened company folder."""
+class Workspace(Look):
+    """An opened company folder, with its desks' files and its mail."""
 
-    root: Path
-    settings: Settings
-    declared: Declared
-    store: SqlStore
     engine: Engine
     mailer: Mailer
-    clock: Clock
-
-    @property
-    def desks(self) -> Path:
-        """The folder of the desks' workbooks."""
-        return desks_folder(self.settings, self.root)
-
-    @property
-    def state(self) -> Path:
-        """The folder of the store, kept versions, log and lock."""
-        return self.root / STATE_FOLDER
 
 
 @contextmanager
 def opened(
-    root: Path, clock: Clock, environment: Mapping[str, str], ids: Ids | None = None
+    root: Path,
+    clock: Clock,
+    environment: Mapping[str, str],
+    ids: Ids | None = None,
+    *,
+    enter: bool = True,
 ) -> Iterator[Workspace]:
-    """Open the workspace at *root*. Raises DeclarationError, SettingsError or StoreError, all in words."""
-    settings = load_settings(root)
-    declared = declarations(root, settings.company.language)
-    store = open_store(store_url(settings, root, environment), declared.forms)
-    try:
-        _give_limits(store, declared, clock)
-        folder = desks_folder(settings, root)
+    """Open the workspace at *root*. Raises DeclarationError, SettingsError or StoreError, all in words.
+
+    *enter*: whether limits that are new in this version are entered; not by who only asks what would be.
+    """
+    with looked(root, lambda _zone: clock, environment) as look:
+        if enter:
+            _give_limits(look.store, look.declared, clock)
         workbooks = XlsxFolder(
             workspace=root,
-            desks=folder,
-            versions=Versions(folder=root / STATE_FOLDER / "versions"),
-            forms=declared.forms,
-            template=lambda desk: _template(desk, declared, store),
+            desks=look.desks,
+            versions=Versions(folder=look.state / "versions"),
+            forms=look.declared.forms,
+            template=lambda desk: _template(desk, look.declared, look.store),
             clock=clock,
         )
+        folder = look.desks
         engine = Engine(
-            declared=declared,
-            store=store,
+            declared=look.declared,
+            store=look.store,
             workbooks=workbooks,
             clock=clock,
             ids=ids or RandomIds(),
@@ -90,15 +75,13 @@ def opened(
         )
         yield Workspace(
             root=root,
-            settings=settings,
-            declared=declared,
-            store=store,
+            settings=look.settings,
+            declared=look.declared,
+            store=look.store,
             engine=engine,
-            mailer=mailer(settings, root, environment),
+            mailer=mailer(look.settings, root, environment),
             clock=clock,
         )
-    finally:
-        store.close()
 
 
 def create(root: Path, company: Company) -> Path:
@@ -110,12 +93,8 @@ def create(root: Path, company: Company) -> Path:
     path = write_default(root, company)
     for folder in ("desks", MAIL_FOLDER, REPORTS_FOLDER, "forms", "rules", "words", STATE_FOLDER):
         (root / folder).mkdir(exist_ok=True)
+    (root / "desks" / CANARY).touch()
     return path
-
-
-def declarations(root: Path, lang: Lang) -> Declared:
-    """Read the forms, rules and words that are shipped and those of the workspace at *root*."""
-    return load(lang, forms=root / "forms", rules=root / "rules", words=root / "words")
 
 
 def _template(desk: Desk, declared: Declared, store: SqlStore) -> bytes:

@@ -214,12 +214,17 @@ def load_settings(workspace: Path) -> Settings:
         raise SettingsError(_faults(error)) from None
 
 
-def workspace_at(folder: Path | None) -> Path:
-    """Return the workspace that is meant: *folder*, or else the nearest one at or above where one stands."""
+def workspace_at(folder: Path | None, near: Path | None = None) -> Path:
+    """Return the workspace that is meant: *folder*, or else the nearest one at or above where one stands.
+
+    *near*: a file; its workspace is meant if there is none where one stands.
+    """
     if folder is not None:
         return folder.resolve()
     here = Path.cwd()
-    return next((each for each in (here, *here.parents) if (each / FILE).is_file()), here)
+    starts = [here] if near is None else [here, near.resolve().parent]
+    found = (each for start in starts for each in (start, *start.parents) if (each / FILE).is_file())
+    return next(found, here)
 
 
 def language_of(workspace: Path) -> Lang | None:

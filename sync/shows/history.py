@@ -142,8 +142,10 @@ def _rule(voice: Voice, cause: str) -> str:
     if not cause.startswith(_RULE):
         return ""
     name = cause.removeprefix(_RULE)
-    if name in ("computed", "void"):
-        return voice.say(f"log.{name}")
+    if name == "void":  # the entry itself says why
+        return ""
+    if name == "computed":
+        return voice.say("log.computed")
     rule = _found(voice, name)
     if rule is None:
         return voice.say("log.rule", rule=name)

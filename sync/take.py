@@ -126,7 +126,10 @@ class Taking:
         by_id = {each.record.id: each for each in candidates}
         for problem in found:
             assert problem.record is not None
-            self._put_aside(by_id[problem.record], problem)
+            candidate = by_id[problem.record]
+            # A field whose cell could not be understood is empty only because of that.
+            if problem.field not in candidate.bad:
+                self._put_aside(candidate, problem)
 
     def _complete(self, candidates: Iterable[Candidate]) -> None:
         for each in candidates:

@@ -129,8 +129,11 @@ def _keepers(rows: Sequence[RowCopy], base: Mapping[RecordId, Shows], like: Like
 
 
 def _likeness(copy: RowCopy, shown: Shows, like: Like) -> int:
+    """Count the cells that hold what was shown; what a render remembers beside its cells is no cell."""
     return sum(
-        1 for key, value in shown.items() if value is not None and like(key, copy.cells.get(key), value)
+        1
+        for key, value in shown.items()
+        if value is not None and key in copy.cells and like(key, copy.cells[key], value)
     )
 
 

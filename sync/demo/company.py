@@ -72,8 +72,8 @@ class Company:
 
     crm: Crm
     calendar: Calendar
-    offices: frozenset[str]
-    """The regional offices whose teams take part."""
+    teams: frozenset[str]
+    """The managers whose teams take part."""
     names: Names
 
     @property
@@ -89,7 +89,7 @@ class Company:
     @property
     def agents(self) -> tuple[Agent, ...]:
         """The sales agents who take part, in order of the records."""
-        return tuple(each for each in self.crm.agents if each.office in self.offices)
+        return tuple(each for each in self.crm.agents if each.manager in self.teams)
 
     def people(self) -> Iterator[OldRow]:
         """Yield everybody, superiors first."""

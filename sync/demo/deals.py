@@ -27,7 +27,7 @@ _VALID: Final = dt.timedelta(days=30)
 _PLANNED_BEFORE: Final = dt.timedelta(days=5)
 _SHIPPED_BEFORE: Final = dt.timedelta(days=3)
 _ACCEPTED_AFTER: Final = dt.timedelta(days=7)
-_PAYMENT: Final = dt.timedelta(days=30)
+PAYMENT: Final = dt.timedelta(days=30)
 _CONTACT_DAYS: Final = 14
 _FIFTHS: Final = 5
 
@@ -157,7 +157,7 @@ class Ledger:
         deposit = (deal.value * DEPOSIT).quantize(_CENT, ROUND_HALF_UP)
         for kind, due, amount in (
             ("deposit", closed, deposit),
-            ("balance", closed + DELIVERY + _PAYMENT, deal.value - deposit),
+            ("balance", closed + DELIVERY + PAYMENT, deal.value - deposit),
         ):
             paid = due + dt.timedelta(days=deal.lasted.days // 2)
             received = paid < self.opening

@@ -40,8 +40,11 @@ class Sheet:
         self._sheet = sheet
         self._form = form
         self._lang = lang
+        # A star behind a label says that the field must be filled; nobody reads it as part of the name.
         self._labels = {
-            str(cell.value): cell.column for cell in sheet[_LABELS_ROW] if cell.value not in (None, "")
+            str(cell.value).rstrip("* "): cell.column
+            for cell in sheet[_LABELS_ROW]
+            if cell.value not in (None, "")
         }
 
     def column(self, key: str) -> int:

@@ -1,0 +1,177 @@
+"""The days of the fortnight: who sits down when, and what the daemon makes of it in between."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from dataclasses import field as made
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from sync.demo.departments import Department
+from sync.demo.house import House
+from sync.demo.office import Office
+from sync.demo.reps import morning, sitting
+from sync.demo.reviews import Reviews
+from sync.demo.seat import Seat
+
+JOINT_REVIEW: Final = Decimal(5000)
+"""Quotations from this total on are reviewed jointly: a handful of the fortnight's deals."""
+
+_DIGEST: Final = dt.time(8)
+_MORNING: Final = dt.time(9, 30)
+_NOON: Final = dt.time(11)
+_AFTERNOON: Final = dt.time(13, 30)
+_LATE: Final = dt.time(15, 30)
+_EVENING: Final = dt.time(17)
+
+_LEAVES: Final = 2
+"""The day on which a manager takes a copy of the desk along …"""
+_RETURNS: Final = 4
+"""… and the one on which the copy comes back."""
+_CLASH: Final = 6
+_CORRECTION: Final = 5
+_DELAY: Final = 7
+_LEADER: Final = frozenset({1, 3, 5, 7, 9})
+
+
+@dataclass(slots=True, kw_only=True)
+class Days:
+    """Lives one day after the other."""
+
+    house: House
+    office: Office
+    days: Sequence[dt.date]
+    bag: Path
+    """Where copies are that people take along."""
+    away: dict[str, Seat] = made(default_factory=dict)
+    """Managers who work on a copy elsewhere."""
+
+    def live(self, index: int) -> None:
+        """Live the working day *index*, and the weekend behind it."""
+        day = self.days[index]
+        self._at(day, _DIGEST)
+        if index == 0:
+            self._set_limit()
+        self._at(day, _MORNING)
+        for name in tuple(sitting(self.house)):
+            morning(self.house, name)
+        self._at(day, _NOON)
+        self._finance()
+        self._marketing(index)
+        self._at(day, _AFTERNOON)
+        self._managers(index)
+        if index in _LEADER:
+            self._leader()
+        self._at(day, _LATE)
+        self._carry_out(index)
+        self._at(day, _EVENING)
+        if index == _CLASH:
+            self._clash()
+        self.office.rest()
+        self._weekend(day)
+
+    def _at(self, day: dt.date, time: dt.time) -> None:
+        """Let the daemon make the most of what was saved, then let it be *time*."""
+        self.office.rest()
+        zone = self.house.workspace.settings.zone
+        self.office.at(dt.datetime.combine(day, time, tzinfo=zone))
+
+    def _weekend(self, day: dt.date) -> None:
+        """Let the mornings pass on which nobody works: a month may end then."""
+        later = [each for each in self.days if each > day]
+        until = later[0] if later else day
+        day += dt.timedelta(days=1)
+        while day < until:
+            self._at(day, _DIGEST)
+            day += dt.timedelta(days=1)
+
+    # ------------------------------------------------------------------------------------------------------
+
+    def _set_limit(self) -> None:
+        house = self.house
+        with house.department("admin").open() as book:
+            limits = book.sheet("limits")
+            for at in limits.find(key="joint_review_amount"):
+                limits.type(at, {"value": JOINT_REVIEW})
+        house.tells("sets_limit", amount=JOINT_REVIEW)
+
+    def _finance(self) -> None:
+        house = self.house
+        with house.department("finance").open() as book:
+            who = house.company.names.departments["finance"]  # type: ignore[index]
+            Reviews(house=house, book=book, who=who, role="finance").sign()
+            Department(house=house, book=book).finance()
+
+    def _marketing(self, index: int) -> None:
+        house = self.house
+        with house.department("marketing").open() as book:
+            who = house.company.names.departments["marketing"]  # type: ignore[index]
+            Reviews(house=house, book=book, who=who, role="marketing").sign()
+            department = Department(house=house, book=book)
+            department.marketing()
+            if index == _CORRECTION:
+                department.corrects()
+
+    def _managers(self, index: int) -> None:
+        house = self.house
+        traveller = house.managers()[0]
+        if index == _LEAVES:
+            self.away[traveller] = house.seat(traveller).take_along(self.bag / f"{traveller}.xlsx")
+            house.tells("leaves", who=traveller)
+        for name in house.managers():
+            copy = self.away.get(name)
+            if copy is not None and index == _RETURNS:
+                house.seat(name).bring_back(copy)
+                del self.away[name]
+                house.tells("returns", who=name)
+                self.office.rest()
+            elif copy is not None and index > _LEAVES:
+                self._manage(copy)
+            if name not in self.away:
+                self._manage(house.seat(name))
+
+    def _manage(self, seat: Seat) -> None:
+        with seat.open() as book:
+            reviews = Reviews(house=self.house, book=book, who=seat.who, role="manager")
+            reviews.assign()
+            reviews.sign()
+
+    def _leader(self) -> None:
+        self.office.rest()
+        seat = self.house.leader()
+        with seat.open() as book:
+            Reviews(house=self.house, book=book, who=seat.who, role="leader").sign()
+
+    def _carry_out(self, index: int) -> None:
+        work: dict[str, Callable[[Department], None]] = {"service": Department.service}
+        if index % 2 == 0:
+            work |= {"production": Department.production, "logistics": Department.logistics}
+        else:
+            work |= {"technical": Department.technical, "procurement": Department.procurement}
+            work |= {"logistics": Department.logistics}
+        for role, does in work.items():
+            with self.house.department(role).open() as book:
+                does(Department(house=self.house, book=book))
+        if index == _DELAY:
+            with self.house.department("production").open() as book:
+                Department(house=self.house, book=book).delay()
+
+    def _clash(self) -> None:
+        """Let a rep and the manager change the same field, both before seeing what the other did."""
+        house = self.house
+        agent = house.company.agents[-2]
+        manager = house.seat(agent.manager)
+        status = house.speech.choice("lead", "status", "following")
+        with manager.open() as above:
+            rows = above.sheet("lead").find(owner=agent.name, status=status)
+            if not rows:
+                return
+            number = str(above.sheet("lead").read(rows[0], "number"))
+            with house.seat(agent.name).open() as below:
+                leads = below.sheet("lead")
+                for at in leads.find(number=number):
+                    leads.type(at, {"expected_amount": 6200})
+            self.office.rest()
+            above.sheet("lead").type(rows[0], {"expected_amount": 5800})
+        house.tells("clashes", agent=agent.name, manager=agent.manager, number=number)

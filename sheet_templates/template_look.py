@@ -83,9 +83,9 @@ class Look:
         if known is None:
             for name, style in make().items():
                 setattr(place, name, style)
-            self.dressed[how] = copy(place._style)  # noqa: SLF001 - no public way
+            self.dressed[how] = copy(place._style)  # type: ignore[attr-defined]  # noqa: SLF001 - no public way
         else:
-            place._style = copy(known)  # noqa: SLF001 - no public way
+            place._style = copy(known)  # type: ignore[attr-defined]  # noqa: SLF001 - no public way
 
     def font(self, colour: str = _INK, *, size: float = SIZE, bold: bool = False) -> Font:
         """Return the language's font."""

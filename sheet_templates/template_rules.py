@@ -5,9 +5,11 @@ So an unusual entry only warns: the person may keep it. Rules cover a sheet by r
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
-from openpyxl.formatting.rule import FormulaRule
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Font
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -96,7 +98,7 @@ def _rule(field: Field, choices: Sequence[str], source: str | None) -> DataValid
         return DataValidation(type="list", formula1=f'"{",".join(choices)}"')
     if field.type in _NUMBERS:
         least, most = field.minimum, field.maximum
-        kind = "whole" if field.integer else "decimal"
+        kind: Literal["whole", "decimal"] = "whole" if field.integer else "decimal"
         if least is not None and most is None:
             return DataValidation(type=kind, operator="greaterThanOrEqual", formula1=str(least))
         if most is not None and least is None:
@@ -165,7 +167,7 @@ def add_formats(sheet: Worksheet, columns: Mapping[FieldKey, int], states: Mappi
         sheet.conditional_formatting.add(rule_range, rule)
 
 
-def _marks(columns: Mapping[FieldKey, int]) -> Iterator[tuple[str, FormulaRule]]:
+def _marks(columns: Mapping[FieldKey, int]) -> Iterator[tuple[str, Rule]]:
     mark = get_column_letter(columns[MARK])
     for key, column in columns.items():
         if column <= columns[MARK] or key == STATE:
@@ -177,7 +179,7 @@ def _marks(columns: Mapping[FieldKey, int]) -> Iterator[tuple[str, FormulaRule]]
 
 def _state_colours(
     columns: Mapping[FieldKey, int], states: Mapping[State, str]
-) -> Iterator[tuple[str, FormulaRule]]:
+) -> Iterator[tuple[str, Rule]]:
     if STATE not in columns or not states:
         return
     at = f"${get_column_letter(columns[STATE])}{FIRST_ROW}"
@@ -193,12 +195,9 @@ def _state_colours(
     yield strip, _coloured(f'AND({at}<>"",{resting})', look.WAITING, look.WAITING_TEXT)
 
 
-def _coloured(formula: str, colour: str, ink: str, *, stop: bool = False) -> FormulaRule:
-    from_look = look.tint(colour)
-    made: FormulaRule = FormulaRule(
-        formula=[formula], fill=from_look, font=look.Font(color=ink), stopIfTrue=stop
-    )
-    return made
+def _coloured(formula: str, colour: str, ink: str, *, stop: bool = False) -> Rule:
+    style = DifferentialStyle(font=Font(color=ink), fill=look.tint(colour))
+    return Rule(type="expression", dxf=style, formula=[formula], stopIfTrue=stop)
 
 
 def _quoted(said: str) -> str:

@@ -29,12 +29,14 @@ def check(form: Form, desk: Desk, merged: RowMerge) -> tuple[tuple[Edit, ...], t
 
 def _problem(desk: Desk, edit: Edit, key: str, owners: tuple[Role, ...]) -> Problem:
     if owners:
-        what = text(key, owners=_names(owners))
+        said = _names(owners)
+        what, mend = text(key, owners=said), text(f"{key}.mend", owners=said)
     else:
-        what = text(key if key == "ownership.number" else "ownership.daemon")
+        key = key if key == "ownership.number" else "ownership.daemon"
+        what, mend = text(key), text(f"{key}.mend")
     return Problem(
         what=what,
-        mend=text(f"{what.key}.mend"),
+        mend=mend,
         severity=Severity.NOTICE,
         desk=desk.key,
         form=edit.address.form,

@@ -5,6 +5,7 @@ SVG, no background pictures (`research/ecosystem.md`, section 8). What people ty
 """
 
 import base64
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,13 +115,16 @@ def _cell_class(row: Row, place: int) -> str:
     return f"{row.tone.value} number" if row.numbers == (cell,) else row.tone.value
 
 
+@functools.cache
 def _template() -> jinja2.Template:
+    """Return the mails' template: compiled once, because that takes longer than all the rest of a mail."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
     return environment.get_template("page.html.j2")
 
 
+@functools.cache
 def _css(lang: Lang) -> Markup:
     """Return the style sheet; it is ours alone, so that nothing in it need be escaped."""
     sheet = (_TEMPLATES / "page.css").read_text(encoding="utf-8")

@@ -154,7 +154,7 @@ class Rounds:
         there = {each.path for each in found}
         for desk in self.engine.desks():
             known = self.engine.store.file(desk.key)
-            if known is None or known.path in there or known.path == MASTER_FILE:
+            if known is None or not self._is_gone(desk.key, known.path, there):
                 self.missing.pop(desk.key, None)
                 continue
             since = self.missing.setdefault(desk.key, now)
@@ -162,6 +162,14 @@ class Rounds:
                 self.log.warning("made anew", desk=desk.name)
                 self.engine.remake(desk)
                 self.missing.pop(desk.key, None)
+                self.waiting.pop(desk.key, None)
+
+    def _is_gone(self, key: DeskKey, path: PurePath, there: set[PurePath]) -> bool:
+        """Return whether a desk's file is not there. The master's lies elsewhere: that shows when it is written."""
+        if path != MASTER_FILE:
+            return path not in there
+        refused = self.waiting.get(key)
+        return refused is not None and refused.why is Why.MISSING
 
 
 @dataclass(slots=True, kw_only=True)

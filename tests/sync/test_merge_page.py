@@ -1,0 +1,387 @@
+"""The stories of docs/merge.md, played: people at their desks, the daemon's own rounds, and what stands afterwards."""
+
+from pathlib import Path
+
+import pytest
+
+from sheet_templates.form import DeskKey, FieldKey, FormKey
+from sheet_templates.record import State
+from sync.declared import Declared
+from sync.engine import MASTER_FILE
+from sync.merge import Brake
+from tests.support.small_company import MO, RAE, ROY, small_company
+from tests.support.town import Town
+
+CUSTOMER = FormKey("customer")
+CLAIM = FormKey("claim")
+NOTE = FieldKey("note")
+
+
+@pytest.fixture(scope="module")
+def declared(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    return small_company(tmp_path_factory.mktemp("company"))
+
+
+@pytest.fixture
+def town(declared: Declared) -> Town:
+    """Three customers of Rae, whom Mo, her manager, sees too."""
+    return with_customers(declared, "A", "B", "C")
+
+
+def with_customers(declared: Declared, *names: str) -> Town:
+    town = Town(declared)
+    for name in names:
+        town.adds(RAE, "customer", name=name, note="old", size=3)
+    town.settle()
+    return town
+
+
+def notes(town: Town) -> dict[str, object]:
+    return {str(each["name"]): each["note"] for each in town.every("customer")}
+
+
+def test_what_one_did_not_touch_never_overwrites_anybody(town):
+    town.types(MO, "customer", "A", note="Mo's")
+    town.types(RAE, "customer", "A", size=9)
+    town.settle()
+
+    record = town.record("customer", "A")
+    assert (record["note"], record["size"]) == ("Mo's", 9)
+    assert town.problems() == []
+
+
+def test_of_two_who_change_one_cell_the_first_stands_and_the_other_is_told_everything(town):
+    town.types(MO, "customer", "A", note="Mo's")
+    town.types(RAE, "customer", "A", note="Rae's")
+    town.settle()
+
+    assert town.value("customer", "A", "note") == "Mo's"
+    said = str(town.shows(RAE, "customer", "A", "check"))
+    assert all(each in said for each in ("“Rae's”", "“Mo's”", "“old”", "Mo had changed it"))
+    assert town.shows(RAE, "customer", "A", "_mark") == ",note,"
+    assert [str(each[FieldKey("hint")]) for each in town.todo(RAE)] == [said]
+    assert "Rae's" in town.journal("conflict")
+
+
+def test_who_lost_types_it_again_and_it_is_taken(town):
+    town.types(MO, "customer", "A", note="Mo's")
+    town.types(RAE, "customer", "A", note="Rae's")
+    town.settle()
+    town.types(RAE, "customer", "A", note="Rae's")
+    town.settle()
+
+    assert town.value("customer", "A", "note") == "Rae's"
+    assert town.shows(MO, "customer", "A", "note") == "Rae's"
+    assert (town.store.conflicts(), town.problems()) == ((), [])
+
+
+def test_what_is_typed_in_anothers_column_is_put_back_told_and_kept(town):
+    town.types(RAE, "customer", "A", klass="A")
+    town.settle()
+
+    assert town.shows(RAE, "customer", "A", "klass") is None
+    assert "belongs to Sales manager" in str(town.shows(RAE, "customer", "A", "check"))
+    assert town.journal("reject") == ["A"]
+
+
+def test_what_cannot_be_right_stays_in_its_desk_and_others_see_the_last_value_that_was(town):
+    town.types(RAE, "customer", "A", size="many")
+    town.settle()
+
+    assert town.shows(RAE, "customer", "A", "size") == "many"
+    assert town.shows(RAE, "customer", "A", "_mark") == ",size,"
+    assert town.shows(MO, "customer", "A", "size") == 3
+    assert town.value("customer", "A", "size") == 3
+
+
+def test_an_emptied_required_cell_is_put_back(town):
+    town.types(RAE, "customer", "A", name=None)
+    town.settle()
+
+    assert town.shows(RAE, "customer", "A", "name") == "A"
+    assert town.problems(RAE) == ["schema.required"]
+
+
+def test_what_waits_for_a_customer_is_taken_when_somebody_registers_him(town):
+    town.adds(RAE, "claim", what="Train", amount=5, customer="Zeta")
+    town.settle()
+    assert town.every("claim") == ()
+    town.adds(ROY, "customer", name="Zeta")
+    town.settle()
+
+    assert town.every("claim")[0]["customer"] == town.record("customer", "Zeta").number
+    assert town.problems(RAE) == []
+
+
+def test_a_copy_that_comes_back_late_changes_only_what_was_typed_into_it(town):
+    home = town.workbooks.take(town.path(RAE))
+    town.types(RAE, "customer", "A", note="newer")
+    town.settle()
+    town.types(MO, "customer", "B", note="Mo's")
+    town.settle()
+    town.workbooks.put_back(town.path(RAE), home)
+    town.types(RAE, "customer", "C", note="typed at home")
+    town.settle()
+
+    assert notes(town) == {"A": "newer", "B": "Mo's", "C": "typed at home"}
+    assert [town.shows(RAE, "customer", each, "note") for each in "ABC"] == ["newer", "Mo's", "typed at home"]
+    assert town.problems(RAE) == ["merge.stale"]
+
+
+def test_a_copy_beside_the_desk_is_read_like_another_save_and_one_elsewhere_counts_for_nothing(town):
+    own = town.path(RAE)
+    for place, typed in (
+        (own.with_name("Rae - Copy.xlsx"), "beside"),
+        (town.path(MO).with_name("x.xlsx"), "forged"),
+    ):
+        town.workbooks.put_back(place, town.workbooks.take(own))
+        town.workbooks.type_cell(place, CUSTOMER, town.at(RAE, "customer", "A"), NOTE, typed)
+        town.settle()
+
+    assert town.value("customer", "A", "note") == "beside"
+    assert town.shows(RAE, "customer", "A", "note") == "beside"
+    assert town.problems(RAE) == ["file.other_desk"]
+    assert not town.engine.held(town.desk(RAE))
+
+
+@pytest.mark.parametrize("how", ["delete", "empty"])
+def test_a_row_that_is_deleted_or_emptied_comes_back(town, how):
+    at = town.at(RAE, "customer", "B")
+    if how == "delete":
+        town.workbooks.delete_row(town.path(RAE), CUSTOMER, at)
+    else:
+        for each in ("number", "name", "owner", "note", "size"):
+            town.workbooks.type_cell(town.path(RAE), CUSTOMER, at, FieldKey(each), None)
+    town.settle()
+
+    assert town.shows(RAE, "customer", "B", "note") == "old"
+    assert town.problems(RAE) == ["merge.missing"]
+    assert len(town.every("customer")) == 3
+
+
+def test_deleting_a_row_that_was_no_record_yet_deletes_it(town):
+    record = town.adds(RAE, "claim", what="Train", amount="much")
+    town.settle()
+    assert record is not None
+    assert town.has(RAE, "claim", record)
+    town.workbooks.delete_row(town.path(RAE), CLAIM, town.at(RAE, "claim", record))
+    town.settle()
+
+    assert not town.has(RAE, "claim", record)
+    assert town.problems(RAE) == []
+
+
+def test_a_copied_row_is_a_new_record_without_the_sign_offs_of_the_first(town):
+    town.adds(RAE, "claim", what="Train", amount=5, submit=True)
+    town.settle()
+    number = town.every("claim")[0].number
+    town.types(MO, "claim", number, manager_manager="agree")
+    town.settle()
+    town.workbooks.copy_row(town.path(RAE), CLAIM, town.at(RAE, "claim", number))
+    town.settle()
+
+    first, second = town.every("claim")
+    assert (first.state, second.state) == (State.APPROVED, State.SUBMITTED)
+    assert second.number != first.number
+    assert town.decisions("claim", second.number) == ()
+
+
+def test_a_copy_of_what_must_be_unique_waits_until_it_is_changed(town):
+    at = town.workbooks.copy_row(town.path(RAE), CUSTOMER, town.at(RAE, "customer", "B"))
+    town.settle()
+    assert "check.unique" in town.problems(RAE)
+    assert len(town.every("customer")) == 3
+    town.workbooks.type_cell(town.path(RAE), CUSTOMER, at, FieldKey("name"), "D")
+    town.settle()
+
+    assert [each["name"] for each in town.every("customer")] == ["A", "B", "C", "D"]
+    assert "check.unique" not in town.problems(RAE)
+
+
+def test_sorting_changes_nothing_and_nothing_is_moved_back(town):
+    town.workbooks.sort(town.path(RAE), CUSTOMER, FieldKey("name"), reverse=True)
+    before = town.workbooks.digest(town.path(RAE))
+    town.settle()
+
+    assert town.workbooks.digest(town.path(RAE)) == before
+    assert town.at(RAE, "customer", "A") > town.at(RAE, "customer", "C")
+    assert town.problems() == []
+
+
+def test_a_column_that_is_gone_empties_nothing(town):
+    town.workbooks.drop_column(town.path(RAE), CUSTOMER, NOTE)
+    town.settle()
+
+    assert set(notes(town).values()) == {"old"}
+    assert town.problems() == []
+
+
+def test_columns_of_others_sorted_apart_hold_the_save(town):
+    rows = town.workbooks.rows(town.path(RAE), CUSTOMER)
+    owners = {"A": "A", "B": "B", "C": "A"}
+    for name, klass in owners.items():
+        town.types(MO, "customer", name, klass=klass, owner="Rae")
+    town.settle()
+    for row, klass in zip(rows, ("B", "A", "B"), strict=False):
+        town.workbooks.type_cell(town.path(RAE), CUSTOMER, row.at, FieldKey("klass"), klass)
+    town.settle()
+
+    assert town.problems(RAE) == ["file.sorted_apart"]
+    assert town.engine.held(town.desk(RAE))
+
+
+@pytest.fixture
+def many(declared: Declared) -> Town:
+    return with_customers(declared, *(f"C{n:02}" for n in range(12)))
+
+
+def test_a_save_in_which_much_is_gone_is_held_whole_until_it_is_released(many):
+    many.types(RAE, "customer", "C11", note="typed with it")
+    for _ in range(6):
+        many.workbooks.delete_row(many.path(RAE), CUSTOMER, 3)
+    many.settle()
+    file = many.workbooks.digest(many.path(RAE))
+    many.types(MO, "customer", "C10", note="Mo's")
+    many.settle()
+
+    assert many.problems(RAE) == ["file.held.missing"]
+    assert many.value("customer", "C11", "note") == "old"
+    assert many.workbooks.digest(many.path(RAE)) == file
+
+    many.wishes.desks.append(DeskKey(RAE))
+    many.settle()
+    assert many.value("customer", "C11", "note") == "typed with it"
+    assert many.shows(RAE, "customer", "C10", "note") == "Mo's"
+    assert many.has(RAE, "customer", "C00")
+
+
+def test_a_save_in_which_much_changed_is_held_and_goes_on_when_it_was_undone(many):
+    saved = many.workbooks.take(many.path(RAE))
+    for n in range(8):
+        many.types(RAE, "customer", f"C{n:02}", note="all the same")
+    many.settle()
+    assert many.problems(RAE) == ["file.held.changed"]
+
+    many.workbooks.put_back(many.path(RAE), saved)
+    many.types(RAE, "customer", "C00", note="just this")
+    many.settle()
+    assert many.problems(RAE) == []
+    assert notes(many)["C00"] == "just this"
+    assert notes(many)["C01"] == "old"
+
+
+def test_five_rows_or_fewer_are_never_held(many):
+    for _ in range(5):
+        many.workbooks.delete_row(many.path(RAE), CUSTOMER, 3)
+    many.settle()
+
+    assert many.problems(RAE) == ["merge.missing"] * 5
+
+
+def test_a_workbook_that_is_open_is_written_when_it_is_closed(town):
+    town.opens(RAE)
+    town.types(MO, "customer", "A", note="Mo's")
+    town.settle()
+    assert town.shows(RAE, "customer", "A", "note") == "old"
+    town.closes(RAE)
+    town.settle()
+
+    assert town.shows(RAE, "customer", "A", "note") == "Mo's"
+
+
+def test_an_undo_while_the_workbook_stays_open_is_an_edit(town):
+    town.opens(RAE)
+    town.types(RAE, "customer", "A", note="new")
+    town.settle()
+    town.types(RAE, "customer", "A", note="old")
+    town.settle()
+
+    assert town.value("customer", "A", "note") == "old"
+
+
+def test_a_workbook_that_is_gone_is_made_anew_after_a_while(town):
+    town.types(RAE, "customer", "A", note="typed")
+    town.settle()
+    town.workbooks.remove(town.path(RAE))
+    for _ in range(15):
+        town.round()
+    assert town.path(RAE) not in town.workbooks.files
+    for _ in range(10):
+        town.round()
+
+    assert town.shows(RAE, "customer", "A", "note") == "typed"
+    assert len(town.every("customer")) == 3
+
+
+def test_a_master_that_is_gone_is_made_anew_after_the_next_change(town):
+    town.workbooks.remove(MASTER_FILE)
+    town.types(RAE, "customer", "A", note="typed")
+    for _ in range(25):
+        town.round()
+
+    assert [each.cells[NOTE] for each in town.workbooks.rows(MASTER_FILE, CUSTOMER) if each.cells[NOTE]] == [
+        "typed",
+        "old",
+        "old",
+    ]
+    assert town.settle() == 0
+
+
+def test_anothers_workbook_in_ones_folder_is_held(town):
+    town.workbooks.put_back(town.path(RAE), town.workbooks.take(town.path(MO)))
+    town.types(RAE, "customer", "A", note="where am I")
+    town.settle()
+
+    assert town.problems(RAE) == ["file.other_desk"]
+    assert set(notes(town).values()) == {"old"}
+
+
+def submitted(town: Town) -> str:
+    town.adds(RAE, "claim", what="Train", amount=100, submit=True)
+    town.settle()
+    return town.every("claim")[0].number
+
+
+def test_a_sign_off_beside_an_overtyped_amount_does_not_count(town):
+    number = submitted(town)
+    town.types(MO, "claim", number, amount=90, manager_manager="agree")
+    town.settle()
+
+    assert town.record("claim", number).state is State.SUBMITTED
+    assert set(town.problems(MO)) == {"ownership.field", "sign.stale"}
+    town.types(MO, "claim", number, manager_manager="agree")
+    town.settle()
+    assert town.record("claim", number).state is State.APPROVED
+
+
+def test_a_sign_off_on_an_amount_that_changed_meanwhile_does_not_count(town):
+    number = submitted(town)
+    opened = town.workbooks.take(town.path(MO))
+    town.types(RAE, "claim", number, amount=900)
+    town.settle()
+    town.workbooks.put_back(town.path(MO), opened)
+    town.types(MO, "claim", number, manager_manager="agree")
+    town.settle()
+
+    assert town.record("claim", number).state is State.SUBMITTED
+    assert "sign.stale" in town.problems(MO)
+
+
+def test_a_material_change_voids_the_decisions_and_puts_it_up_anew(town):
+    number = submitted(town)
+    town.types(MO, "claim", number, manager_manager="agree")
+    town.settle()
+    town.types(RAE, "claim", number, amount=200)
+    town.settle()
+
+    assert town.record("claim", number).state is State.SUBMITTED
+    assert [each.voided for each in town.decisions("claim", number)] == ["chain.void.changed"]
+    assert town.shows(MO, "claim", number, "manager_manager") is None
+
+
+def test_the_page_quotes_the_brakes_as_they_are():
+    page = (Path(__file__).parents[2] / "docs" / "merge.md").read_text(encoding="utf-8")
+
+    assert "of ten rows or more, over a fifth of the rows are gone, over sixty percent were" in page
+    assert "over thirty percent of what the edited rows held was emptied (and always more than five)" in page
+    assert Brake() == Brake(least=10, missing=0.2, changed=0.6, cleared=0.3)

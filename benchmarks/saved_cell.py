@@ -149,7 +149,7 @@ def script(root: Path) -> float:
     """Do what a user's script does after each save; return the seconds it took."""
     began = time.perf_counter()
     frames = [
-        pd.read_excel(path, sheet_name="Leads", header=1) for path in sorted((root / "desks").glob("Rep*/*.xlsx"))
+        pd.read_excel(path, sheet_name="Leads", header=1, engine="openpyxl") for path in sorted((root / "desks").glob("Rep*/*.xlsx"))
     ]
     everything = pd.concat(frames).drop_duplicates(subset=["No."])
     everything.to_excel(root / "script-master.xlsx", index=False)

@@ -195,14 +195,22 @@ class Form:
     """Place of its sheet in a workbook."""
     settings: bool = False
     """A settings form (people, limits): shown on the administrator's desk."""
+    system: tuple[Field, ...] = field(init=False, repr=False, compare=False)
+    """The columns that every sheet begins with."""
+    by_key: Mapping[FieldKey, Field] = field(init=False, repr=False, compare=False)
+    """Every column, system columns included: they are asked for with every cell."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "system", system_fields(self))
+        object.__setattr__(self, "by_key", {each.key: each for each in (*self.system, *self.fields)})
 
     def field(self, key: FieldKey) -> Field | None:
         """Return the field called *key*, a system column's included."""
-        return next((each for each in (*self.fields, *system_fields(self)) if each.key == key), None)
+        return self.by_key.get(key)
 
     def columns(self, role: Role) -> tuple[Field, ...]:
         """Return the columns that a desk of *role* shows, in order: system columns, then the form's own."""
-        return (*system_fields(self), *(each for each in self.fields if each.read_by(role)))
+        return (*self.system, *(each for each in self.fields if each.read_by(role)))
 
     @property
     def titled(self) -> Field | None:

@@ -11,7 +11,8 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from sync.edges.xlsx import parts
 from sync.edges.xlsx.archive import Archive, Damaged
 from sync.edges.xlsx.package import Package
-from sync.edges.xlsx.sheetxml import head
+from sync.edges.xlsx.sheetxml import SheetXml, head
+from sync.edges.xlsx.special import is_within
 from sync.ports import Cell
 
 Grid: TypeAlias = Sequence[Sequence[Cell]]
@@ -20,6 +21,8 @@ Grid: TypeAlias = Sequence[Sequence[Cell]]
 _FIRST: Final = 1 << 16
 """So many bytes of a sheet are inflated at first to find its head."""
 
+_HEAD_CELLS: Final = 2_000_000
+"""As many as some rows over all columns that a sheet can have."""
 _KNOWN_ERRORS: Final = frozenset(
     (b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#REF!", b"#VALUE!", b"#GETTING_DATA")
 )
@@ -95,6 +98,8 @@ def _head(archive: Archive, part: str, rows: int) -> bytes:
         whole = size >= archive.members[part].size
         raw = parts.content(archive, part) if whole else archive.head(part, size)
         cut = head(raw, rows)
+        if cut is not None and not is_within(SheetXml.of(cut), _HEAD_CELLS):
+            raise Damaged(f"{part}: a cell is not where its row is")
         if cut is not None:
             return with_known_errors_only(cut)
         if whole:

@@ -1,5 +1,6 @@
 """A workbook's package: what kind of file it is, which sheets and names it has."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -9,9 +10,12 @@ from lxml import etree
 from sheet_templates.record import Problem, text
 from sync.edges.xlsx import parts
 from sync.edges.xlsx.archive import Archive, Damaged, Doubled, Excessive, Limits, Locked
+from sync.edges.xlsx.sheetxml import INSIDE, attributes
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+_TEXTS: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?sst(?=[\s/>])" + INSIDE + rb">")
+_TEXTS_WITHIN: Final = 4096
 _SHOWN: Final = 512
 """So many of a text file's first bytes tell what it is."""
 
@@ -126,6 +130,7 @@ def _opened(archive: Archive) -> Package | Problem:
     root = parts.parsed(archive, workbook)
     if parts.local_name(root) != "workbook":
         return _problem("file.not_a_workbook")
+    _check_texts(archive)
     related = parts.relations(archive, workbook)
     sheets = tuple(
         SheetPart(title=each.get("name") or "", part=part, index=index)
@@ -141,6 +146,21 @@ def _opened(archive: Archive) -> Package | Problem:
         names=tuple(_names(parts.children(root, "definedNames", "definedName"))),
         date1904=any(flag in {"1", "true", "on"} for flag in flags),
     )
+
+
+def _check_texts(archive: Archive) -> None:
+    """Raise Damaged if a table of texts says that it holds more than it can: readers make room for what it says."""
+    for name, member in archive.members.items():
+        if not name.casefold().endswith("sharedstrings.xml"):
+            continue
+        found = _TEXTS.search(archive.head(name, _TEXTS_WITHIN))
+        if found is None:
+            raise Damaged(f"{name} does not begin as it should")
+        own = attributes(found.group())
+        # `count` says how often they are used, and may be high; `uniqueCount` is what room is made for.
+        count = own.get(b"uniqueCount", b"0")
+        if not count.isdigit() or int(count) > member.size:
+            raise Damaged(f"{name} says that it holds more than it does")
 
 
 def _names(elements: Iterator[etree._Element]) -> Iterator[Name]:

@@ -15,7 +15,7 @@ from sync.edges.xlsx.harm import Harm
 from sync.edges.xlsx.package import SheetPart
 from sync.edges.xlsx.patch import Patched
 from sync.edges.xlsx.sheetxml import SheetXml
-from sync.edges.xlsx.special import used_area
+from sync.edges.xlsx.special import is_within
 from sync.ports import Cell, Shown
 
 _TICK: Final = dt.timedelta(milliseconds=2)
@@ -63,7 +63,8 @@ def _prove_cells(new: Archive, patched: Patched, limits: Limits) -> None:
         places[sheet] = {row: place for place, row in enumerate(rows)}
         if content is not None:
             few = with_known_errors_only(SheetXml.of(content).only(rows))
-            _check_area(few, sheet, limits)
+            if not is_within(SheetXml.of(few), limits.cells):
+                raise Harm(f"{sheet.title}: it is used too far to the right")
             cut[sheet.part] = few
     book = open_book(new.rebuilt(cut, level=0))
     for sheet, cells in patched.put.items():
@@ -73,12 +74,6 @@ def _prove_cells(new: Archive, patched: Patched, limits: Limits) -> None:
             cell = read[place][column - 1] if place < len(read) and column <= len(read[place]) else None
             if not says(cell, shown):
                 raise Harm(f"{sheet.title}!{ref(row, column)}: {shown!r} would be read as {cell!r}")
-
-
-def _check_area(content: bytes, sheet: SheetPart, limits: Limits) -> None:
-    rows, columns = used_area(SheetXml.of(content), limits)
-    if rows * columns > limits.cells:
-        raise Harm(f"{sheet.title}: it is used too far to the right")
 
 
 def says(cell: Cell, shown: Shown) -> bool:

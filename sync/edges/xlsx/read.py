@@ -16,7 +16,7 @@ from sync.edges.xlsx.grid import Grid, grid_of, heads, open_book, sheet, with_kn
 from sync.edges.xlsx.layout import HEAD, SheetLayout, find_layout, renamed
 from sync.edges.xlsx.package import Package, damaged_problem, open_package
 from sync.edges.xlsx.sheetxml import SheetXml
-from sync.edges.xlsx.special import Special, special_cells, used_area
+from sync.edges.xlsx.special import Special, is_within, special_cells, used_area
 from sync.edges.xlsx.traces import desk_of, render_of
 from sync.ports import Cell, DeskCopy, Hash, RowCopy, SheetCopy
 
@@ -62,10 +62,10 @@ def _copy(
     fitting: dict[FormKey, tuple[SheetLayout, SheetXml]] = {}
     for key, each in layout.sheets.items():
         xml = SheetXml.of(parts.content(package.archive, each.part))
-        rows, columns = used_area(xml, limits)
-        if rows <= limits.rows and rows * columns <= limits.cells:
+        if xml.last_filled() <= limits.rows and is_within(xml, limits.cells):
             fitting[key] = (each, xml)
         else:
+            rows, columns = max(xml.last_filled(), 1), used_area(xml)[1]
             what = text("sheet.too_big", sheet=each.title, rows=rows, columns=letters(columns))
             problems.append(Problem(what=what, mend=text("sheet.too_big.mend"), form=key))
     book = open_book(with_known_errors(package.archive, [each.part for each, _ in fitting.values()]))

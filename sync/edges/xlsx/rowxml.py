@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sync.edges.xlsx.a1 import ref
+from sync.edges.xlsx.a1 import LAST_COLUMN, ref
 from sync.edges.xlsx.cellxml import content
 from sync.edges.xlsx.harm import Harm
 from sync.edges.xlsx.sheetxml import INSIDE, CellXml, attributes, cells
@@ -36,10 +36,9 @@ def column_styles(head: bytes) -> Mapping[int, bytes]:
     styles: dict[int, bytes] = {}
     for found in _COLUMN.finditer(head):
         own = attributes(found.group())
-        style = own.get(b"style", b"0")
-        if style != b"0":
-            first, last = int(own.get(b"min", b"1")), int(own.get(b"max", b"0"))
-            styles |= dict.fromkeys(range(first, min(last, first + 1000) + 1), style)
+        first, last, style = (own.get(each, b"0") for each in (b"min", b"max", b"style"))
+        if first.isdigit() and last.isdigit() and style.isdigit() and int(style):
+            styles |= dict.fromkeys(range(int(first), min(int(last), LAST_COLUMN) + 1), style)
     return styles
 
 
@@ -159,6 +158,8 @@ def _attributes(cell: CellXml, but: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _cell(at: int, column: int, shown: Shown, *, style: bytes, styles: Styles, own: bytes = b"") -> bytes:
+    if not style.isdigit():
+        raise Harm(f"{ref(at, column)}: its style is not a number")
     try:
         kind, inner = content(
             shown, prefix=styles.prefix, date_style=int(style) in styles.dates, date1904=styles.date1904

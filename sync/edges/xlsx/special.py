@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sheet_templates.record import Broken
-from sync.edges.xlsx.a1 import LAST_COLUMN, column_number
-from sync.edges.xlsx.archive import Limits
+from sync.edges.xlsx.a1 import column_number, ref
+from sync.edges.xlsx.archive import Damaged
 from sync.edges.xlsx.sheetxml import INSIDE, CellXml, SheetXml, attributes, cells
 
 _MARKS: Final = re.compile(rb"""<(?:[A-Za-z_][\w.-]*:)?f[\s/>]|\st=(?:"e"|'e')""")
@@ -16,7 +16,10 @@ _FORMULA: Final = re.compile(
     rb"<(?:[A-Za-z_][\w.-]*:)?f(?=[\s/>])(" + INSIDE + rb")(?:/>|>([^<]*)</(?:[A-Za-z_][\w.-]*:)?f\s*>)"
 )
 _VALUE: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?v(?=[\s>])[^>]*>([^<]*)</")
-_BEYOND_Z: Final = re.compile(rb'\sr="([A-Za-z]{2,3})[0-9]')
+_CONTENT: Final = rb"[^<>]*(?<!/)>(?!</)"
+"""What follows a reference if the cell is not empty."""
+_COLUMNS_BEYOND_Z: Final = re.compile(rb' r="([A-Za-z]{2,})[0-9]+"' + _CONTENT)
+_CELL_ROWS: Final = re.compile(rb' r="[A-Za-z]+([0-9]+)"' + _CONTENT)
 _Z: Final = 26
 """The number of the last column whose name has one letter."""
 
@@ -53,21 +56,32 @@ def special_cells(sheet: SheetXml) -> Special:
     return Special(formulas=formulas, broken=broken)
 
 
-def used_area(sheet: SheetXml, limits: Limits) -> tuple[int, int]:
-    """Return the number of the last row and a bound of the last column of a sheet. Raises Damaged.
+def used_area(sheet: SheetXml) -> tuple[int, int]:
+    """Return bounds of the last row and the last column in which a sheet has content. Raises Damaged.
 
-    python-calamine makes room for every cell of that area, so it must be known before.
+    python-calamine makes room for every cell of that area, so it must be known before; and it believes a
+    cell's reference more than the row that the cell stands in.
     """
     rows = sheet.last_filled()
-    if rows * LAST_COLUMN <= limits.cells:
-        return rows, LAST_COLUMN if rows else 0
-    if _all_named(sheet):
-        beyond = set(_BEYOND_Z.findall(sheet.raw, sheet.top, sheet.bottom))
-        return rows, max((column_number(each.decode()) for each in beyond), default=_Z)
-    columns = 0
-    for at in sheet.numbers:
-        columns = max(columns, *(each.column for each in cells(sheet.row(at) or b"", sheet.prefix)), 0)
-    return rows, columns
+    if not _all_named(sheet):
+        return rows, max((_widest(sheet, at) for at in sheet.numbers), default=0)
+    names = set(_COLUMNS_BEYOND_Z.findall(sheet.raw, sheet.top, sheet.bottom))
+    columns = max((column_number(each.decode()) for each in names), default=_Z)
+    digits = len(str(rows))
+    # Rows with more digits than the last one are told exactly; those with as many are bounded, which is quick.
+    far = re.compile(rb' r="[A-Za-z]+([0-9]{%d,})"' % (digits + 1) + _CONTENT)
+    beyond = {int(each) for each in far.findall(sheet.raw, sheet.top, sheet.bottom)}
+    return max((10**digits - 1 if rows else 0, *beyond)), columns
+
+
+def is_within(sheet: SheetXml, most: int) -> bool:
+    """Return whether the area in which a sheet has content has at most so many cells. Raises Damaged."""
+    rows, columns = used_area(sheet)
+    if rows * columns <= most:
+        return True
+    every = set(_CELL_ROWS.findall(sheet.raw, sheet.top, sheet.bottom))
+    exact = max((int(each) for each in every), default=0)
+    return max(sheet.last_filled(), exact) * columns <= most
 
 
 def _all_named(sheet: SheetXml) -> bool:
@@ -78,6 +92,17 @@ def _all_named(sheet: SheetXml) -> bool:
         return True
     every = re.compile(re.escape(tag) + rb"(?=[\s/>])")
     return sum(1 for _ in every.finditer(sheet.raw, sheet.top, sheet.bottom)) == named
+
+
+def _widest(sheet: SheetXml, at: int) -> int:
+    """Return the last column of a row. Raises Damaged if one of its cells says that it stands elsewhere."""
+    columns = 0
+    for each in cells(sheet.row(at) or b"", sheet.prefix):
+        said = each.attributes.get(b"r")
+        if said is not None and said.upper() != ref(at, each.column).encode():
+            raise Damaged(f"a cell of row {at} says that it stands elsewhere")
+        columns = each.column
+    return columns
 
 
 def _marked(sheet: SheetXml) -> Iterator[tuple[int, CellXml]]:

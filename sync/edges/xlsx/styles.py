@@ -7,7 +7,9 @@ from typing import Final
 from sync.edges.xlsx import parts
 from sync.edges.xlsx.package import Package
 
-_BUILT_IN_DATES: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_BUILT_IN_DATES: Final = frozenset(
+    str(number) for number in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))
+)
 """ECMA-376 part 1, 18.8.30; 27–36 and 50–58 are East Asian dates."""
 _NOT_CODE: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _DATE_CODE: Final = re.compile(r"[ymdhs]", re.IGNORECASE)
@@ -31,7 +33,7 @@ def _indexes(formats: Sequence[str], own: dict[str, str]) -> list[int]:
     return [
         index
         for index, number in enumerate(formats)
-        if (is_date_code(own[number]) if number in own else int(number) in _BUILT_IN_DATES)
+        if (is_date_code(own[number]) if number in own else number in _BUILT_IN_DATES)
     ]
 
 

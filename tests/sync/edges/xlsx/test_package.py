@@ -1,10 +1,14 @@
 """Files that are no sound workbook are told apart in words, and hostile ones cost nothing."""
 
+import contextlib
 import io
+import re
 import struct
 import warnings
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -14,10 +18,14 @@ from hypothesis import strategies as st
 from sheet_templates.form import Lang
 from sheet_templates.record import Problem
 from sync.edges.xlsx.archive import Archive
+from sync.edges.xlsx.harm import Harm
 from sync.ports import DeskCopy
-from tests.support.packages import LIMITS, WORDS, filled, members, read, rezipped, swap
+from tests.support.packages import LIMITS, WORDS, filled, members, part_of, read, rezipped, swap, write
+from tests.support.workbooks_contract import patch, puts
 
 RAW = filled()
+SHEET = part_of(RAW, "order")
+Spoil = Callable[[bytes], bytes]
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
@@ -183,22 +191,82 @@ def test_a_file_with_any_bytes_changed_is_read_or_refused_but_never_breaks_us(
     assert isinstance(found, DeskCopy | Problem)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    name=st.sampled_from(
-        [
-            "xl/workbook.xml",
-            "xl/worksheets/sheet1.xml",
-            "xl/styles.xml",
-            "xl/_rels/workbook.xml.rels",
-            "docProps/custom.xml",
-        ]
-    ),
-    at=st.integers(0, 3000),
-    new=st.binary(min_size=1, max_size=12),
-)
-def test_a_part_with_any_bytes_changed_is_read_or_refused_but_never_breaks_us(name: str, at: int, new: bytes):
-    def spoil(part: bytes) -> bytes:
-        return part[: at % len(part)] + new + part[at % len(part) + len(new) :]
+FAR = re.compile(rb'<row r="5"[^>]*>')
+TEXTS = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="1"%b><si><t>a</t></si></sst>'
+HUGE = b"4294967295"
 
-    assert isinstance(read(rezipped(RAW, {name: spoil})), DeskCopy | Problem)
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "expected"),
+    [
+        (SHEET, lambda part: FAR.sub(rb'\g<0><c r="XFD1048576"><v>1</v></c>', part), "file.damaged"),
+        (SHEET, lambda part: FAR.sub(rb"\g<0><c r='XFD1048576'><v>1</v></c>", part), "file.damaged"),
+        (SHEET, lambda part: FAR.sub(rb'\g<0><c   r = "XFD1048576"><v>1</v></c>', part), "file.damaged"),
+        (SHEET, lambda part: FAR.sub(rb'\g<0><c r="ZZZZZZ5"><v>1</v></c>', part), "file.damaged"),
+        (SHEET, lambda part: FAR.sub(rb'\g<0><c r="A99999999999"><v>1</v></c>', part), "file.damaged"),
+        ("xl/sharedStrings.xml", lambda _: TEXTS % b' uniqueCount="4294967295"', "file.damaged"),
+        ("xl/sharedStrings.xml", lambda _: TEXTS % b" uniqueCount = '4294967295'", "file.damaged"),
+        ("xl/sharedStrings.xml", lambda _: TEXTS % b' uniqueCount="&#57;99999999"', "file.damaged"),
+        (
+            "xl/sharedStrings.xml",
+            lambda _: b" " * 5000 + TEXTS % b' uniqueCount="4294967295"',
+            "file.damaged",
+        ),
+        ("xl/sharedStrings.xml", lambda _: TEXTS % b' uniqueCount="1"', None),
+        ("xl/sharedStrings.xml", lambda _: TEXTS % b"", None),
+        (SHEET, lambda part: part.replace(b"<dimension ref=", b'<dimension ref="A1:XFD1048576" old='), None),
+        (
+            SHEET,
+            lambda part: part.replace(b"</sheetData>", b'</sheetData><mergeCells count="%b"/>' % HUGE),
+            None,
+        ),
+        (SHEET, lambda part: part.replace(b'<row r="3"', b'<row r="3" spans="1:%b"' % HUGE), None),
+        (SHEET, lambda part: part.replace(b"<cols>", b'<cols><col min="1" max="%b"/>' % HUGE), None),
+        ("xl/styles.xml", lambda part: part.replace(b"<cellXfs", b'<cellXfs more="%b"' % HUGE), None),
+    ],
+)
+def test_numbers_that_would_take_all_memory_are_not_believed(name: str, spoil: Spoil, expected: str | None):
+    """Each of the first lines made the reader ask for hundreds of gigabytes, and the process was gone."""
+    part = members(RAW).get(name, b"")
+    raw = rezipped(RAW, {name: spoil(part)})
+
+    if expected is None:
+        assert isinstance(read(raw), DeskCopy)
+    else:
+        assert key(raw) == expected
+
+
+SNIPPETS = [
+    b"", b"<", b">", b'"', b"&", b"\xff", b"]]>", b"</c>", b'<c r="A1">', b'<row r="99999999">', b"1048577", b"-1",
+    b"<f>1</f>", b' t="e"', b' t="s"', b"<v>9e999</v>", b"99999999999999", b'r="ZZZZ1"', b'r=""', b' s="99999"',
+]  # fmt: skip
+PARTS = [
+    "xl/workbook.xml", SHEET, "xl/styles.xml", "xl/_rels/workbook.xml.rels", "docProps/custom.xml",
+    "[Content_Types].xml", "_rels/.rels",
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    name=st.sampled_from(PARTS),
+    cuts=st.lists(
+        st.tuples(st.integers(0, 10_000), st.sampled_from(SNIPPETS), st.sampled_from([0, 1, 3, 20])),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_a_broken_part_is_read_or_refused_and_written_or_refused(
+    name: str, cuts: list[tuple[int, bytes, int]]
+):
+    def spoil(part: bytes) -> bytes:
+        for at, new, length in cuts:
+            place = at % len(part)
+            part = part[:place] + new + part[place + length :]
+        return part
+
+    raw = rezipped(RAW, {name: spoil})
+    before = read(raw)
+    assert isinstance(before, DeskCopy | Problem)
+    with contextlib.suppress(Harm):
+        made = write(raw, patch("r2", *puts(3, amount=Decimal(3), notes="x"), *puts(30, _id="q")))
+        assert isinstance(before, Problem) or isinstance(read(made), DeskCopy)

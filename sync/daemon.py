@@ -93,9 +93,9 @@ class Rounds:
         self._release()
         ingested = [self._ingest(each.path) for each in self.settled.look(found, now)]
         self._remake_missing(found, now)
-        for key in tuple(self.engine.recheck):
-            self.engine.recheck.discard(key)
-            self._reread(key)
+        while self.engine.recheck:
+            # What one of them registers may be what another one waits for; it ends when nothing new comes of it.
+            self._reread(self.engine.recheck.pop())
         return tuple(each for each in ingested if each is not None)
 
     def pause(self) -> float | None:

@@ -218,8 +218,11 @@ class Engine:
         return "C" if not desk.shared and self.workbooks.private(path) else "D"
 
     def _recheck_after(self, outcome: Outcome) -> None:
-        if not any(record.version == 1 for record in outcome.changed):
-            return
+        if any(record.version == 1 for record in outcome.changed):
+            self._recheck()
+
+    def _recheck(self) -> None:
+        """Have the desks looked at again in which something refers to what is not known."""
         self.recheck.update(
             problem.desk
             for problem in self.store.problems()
@@ -291,7 +294,11 @@ class Engine:
         return written
 
     def recover(self) -> None:
-        """Read what a crash left unread: saves that were displaced at the very moment of a publication."""
+        """Read what a crash left unread: saves that were displaced at the very moment of a publication.
+
+        What was registered since a desk was read may be known by now: that is looked at again as well.
+        """
+        self._recheck()
         for file in self.workbooks.sweep():
             copy = self.workbooks.read(self.workbooks.kept(file))
             whose = copy.desk if isinstance(copy, DeskCopy) else None

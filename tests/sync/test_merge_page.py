@@ -113,6 +113,28 @@ def test_what_waits_for_a_customer_is_taken_when_somebody_registers_him(town):
     assert town.problems(RAE) == []
 
 
+def test_people_entered_in_one_save_may_be_each_others_superiors_in_any_order(town):
+    for name, superior in (("Sub", "Mid"), ("Mid", "Top"), ("Top", None)):
+        town.adds("admin", "people", name=name, role="rep", superior=superior)
+    town.round()
+
+    superiors = {str(each["name"]): each["superior"] for each in town.every("people")}
+    assert superiors["Sub"] == town.record("people", "Mid").number
+    assert superiors["Mid"] == town.record("people", "Top").number
+    assert town.problems("admin") == []
+
+
+def test_what_waits_is_looked_at_again_when_the_daemon_starts(town):
+    town.adds(RAE, "claim", what="Train", amount=5, customer="Zeta")
+    town.settle()
+    town.adds(ROY, "customer", name="Zeta")
+    town.engine.ingest(town.path(ROY))
+    town.start()
+    town.round()
+
+    assert len(town.every("claim")) == 1
+
+
 def test_a_copy_that_comes_back_late_changes_only_what_was_typed_into_it(town):
     home = town.workbooks.take(town.path(RAE))
     town.types(RAE, "customer", "A", note="newer")

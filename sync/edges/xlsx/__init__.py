@@ -6,16 +6,18 @@ like drop charts, sparklines, in-cell pictures and rich text. We read values, an
 Reading (`read`): `archive` opens the zip within limits and refuses what is not a sound package; `package`
 says in words what else the file is (a password, an .xls, a page of HTML, half a file) and finds the sheets
 and the names; `layout` finds which sheet is which form and which column which field (key row, then defined
-names, then labels); python-calamine gives the values; `special` adds what it does not tell: formulas and
-errors.
+names, then labels); python-calamine (`grid`) gives the values; `special` adds what it does not tell, formulas
+and errors, and says before how much room a sheet would take: a reference far away, or a count that lies, would
+take all memory.
 
 Writing (`patch`): `sheetxml` finds rows and cells as bytes and replaces only the cells concerned, `cellxml`
 writes a value as a cell, `ranges` lets tables, filters and rules grow with appended rows, `traces` writes the
 render's id, `calc` keeps formulas sound. All other members of the zip are copied as they are, compressed.
-`Harm` says what must not be overwritten. Before a patched file is published it is read again (`proof`).
+`harm` says what must not be overwritten. Before a patched file is published it is read again (`proof`).
 
 On disk (`folder`): `busy` knows who has a file open, `versions` keeps every version by content hash before
-it is parsed or replaced, `replace` publishes in steps that a crash may stop anywhere.
+it is parsed or replaced, `replace` publishes in steps that a crash may stop anywhere, `rights` tells whether
+others may write where a desk lies.
 
 Whether a problem may pass by itself is told by its key: `file.half_written`, `file.empty`, `file.missing` and
 `file.denied` are worth another look in a while; all others wait for a person.

@@ -13,7 +13,7 @@ from typing import Final
 from sheet_templates.form import ID, MARK, NUMBER, Field, FieldKey, Form, FormKey, system_fields
 from sheet_templates.match import fold, match_headers, names_of
 from sheet_templates.record import Problem, Severity, named, text
-from sync.edges.xlsx.a1 import Area, letters
+from sync.edges.xlsx.a1 import Area
 from sync.edges.xlsx.grid import Grid
 from sync.edges.xlsx.package import Package
 from sync.ports import Cell
@@ -279,8 +279,3 @@ def _is_named(field: Field, header: str) -> bool:
 
 def _texts(row: Sequence[Cell]) -> list[str | None]:
     return [cell if isinstance(cell, str) else None if cell is None else str(cell) for cell in row]
-
-
-def column_letters(sheet: SheetLayout, field: FieldKey) -> str:
-    """Return the letters of a field's column, for people."""
-    return letters(sheet.columns[field])

@@ -32,10 +32,17 @@ def no_exchange(one: Path, other: Path) -> bool:  # noqa: ARG001 — the shape o
 
 def rename_free(old: Path, new: Path) -> None:
     """Rename *old* to *new*. Raises FileExistsError if there is a file of that name, OSError otherwise."""
-    if _renameat2(old, new, _NOREPLACE):
-        return
+    if not _renameat2(old, new, _NOREPLACE):
+        rename_by_link(old, new)
+
+
+def rename_by_link(old: Path, new: Path, link: Callable[[Path, Path], None] = os.link) -> None:
+    """Rename *old* to *new* where the system does not know how to spare a file that is there.
+
+    A second name fails if it is taken. Raises FileExistsError or OSError.
+    """
     try:
-        os.link(old, new)
+        link(old, new)
     except FileExistsError:
         raise
     except OSError:

@@ -91,6 +91,7 @@ def with_name(workbook: bytes, name: str, refers: str) -> bytes:
 
 
 def _with_new_name(workbook: bytes, own: bytes, written: bytes) -> bytes:
+    workbook = re.sub(rb"<(?:[A-Za-z_][\w.-]*:)?definedNames\s*/>", b"", workbook)
     closing = re.search(rb"</((?:[A-Za-z_][\w.-]*:)?)definedNames\s*>", workbook)
     if closing is not None:
         entry = b"<%bdefinedName %b>%b</%bdefinedName>" % (closing[1], own, written, closing[1])

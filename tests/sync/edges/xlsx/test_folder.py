@@ -14,12 +14,12 @@ from pathlib import Path, PurePath
 import pytest
 
 from sheet_templates.form import Desk, FieldKey
-from sheet_templates.record import Problem
+from sheet_templates.record import Problem, text
 from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
 from sheet_templates.words import Words
 from sync.edges.xlsx.folder import CANARY, XlsxFolder
-from sync.edges.xlsx.renames import Exchange, exchange, no_exchange, rename_free
+from sync.edges.xlsx.renames import Exchange, exchange, no_exchange, rename_by_link, rename_free
 from sync.edges.xlsx.replace import Publication, Step, finish, refusal
 from sync.edges.xlsx.versions import Versions
 from sync.ports import Refused, Why, Written
@@ -203,6 +203,40 @@ def test_without_exchange_a_save_into_the_free_name_stays(tmp_path: Path):
     assert (tmp_path / PATH).read_bytes() == taken + b"saved meanwhile"
     assert names(books) == {"wang.xlsx"}
     assert copy(books.read(books.kept(first.file))).render == "r1"
+
+
+def test_without_exchange_the_old_file_goes_back_if_the_new_one_cannot_take_its_name(tmp_path: Path):
+    books, first = made(tmp_path, no_exchange)
+    publication = books.writing(PATH, first.file, CHANGE)
+    while next(publication) is not Step.ASIDE:
+        pass
+    (staged,) = (tmp_path / PATH).parent.glob(".deskbook-new-*")
+    staged.unlink()
+
+    ended = finish(publication)
+    assert isinstance(ended, Refused)
+    assert buyer(books) == "ACME"
+    assert names(books) == {"wang.xlsx"}
+
+
+def test_what_cannot_be_read_is_denied_with_the_systems_words(tmp_path: Path):
+    books, _ = made(tmp_path)
+    path = PurePath("desks/wang")
+    problem = books.read(path)
+
+    assert isinstance(problem, Problem)
+    assert problem.what == text("file.denied", name="wang", detail="Is a directory")
+    assert books.digest(path) is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_file_keeps_its_owner(tmp_path: Path):
+    books, first = made(tmp_path)
+    os.chown(tmp_path / PATH, 12345, 23456)
+    written(books.write(PATH, first.file, CHANGE))
+
+    seen = (tmp_path / PATH).stat()
+    assert (seen.st_uid, seen.st_gid) == (12345, 23456)
 
 
 def test_a_half_written_leftover_is_removed_and_other_peoples_files_are_not(tmp_path: Path):
@@ -442,14 +476,21 @@ def test_the_name_is_taken_from_the_owner_file_that_says_one(tmp_path: Path):
     assert books.busy(PATH) == "Li"
 
 
-def test_a_name_is_taken_only_if_it_is_free(tmp_path: Path):
+def no_link(old: Path, new: Path) -> None:
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM), str(old))
+
+
+@pytest.mark.parametrize(
+    "rename", [rename_free, rename_by_link, functools.partial(rename_by_link, link=no_link)]
+)
+def test_a_name_is_taken_only_if_it_is_free(tmp_path: Path, rename: Callable[[Path, Path], None]):
     (tmp_path / "a").write_text("a")
     (tmp_path / "b").write_text("b")
     with pytest.raises(FileExistsError):
-        rename_free(tmp_path / "a", tmp_path / "b")
+        rename(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "b").read_text() == "b"
 
-    rename_free(tmp_path / "a", tmp_path / "c")
+    rename(tmp_path / "a", tmp_path / "c")
     assert (tmp_path / "c").read_text() == "a"
     assert not (tmp_path / "a").exists()
     with pytest.raises(FileNotFoundError):

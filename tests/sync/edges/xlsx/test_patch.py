@@ -151,6 +151,29 @@ def test_a_trace_that_was_lost_is_written_again_where_that_is_possible(lost: str
     assert book.custom_doc_props["deskbook_render"].value == "r2"
 
 
+@pytest.mark.parametrize("left", [b"", b"<definedNames/>", b"<definedNames></definedNames>"])
+@pytest.mark.parametrize("prefix", [b"", b"x:"])
+@pytest.mark.parametrize("following", [True, False])
+def test_a_workbook_without_names_gets_the_renders_name_where_it_belongs(
+    left: bytes, prefix: bytes, following: bool
+):
+    def bare(part: bytes) -> bytes:
+        part = re.sub(rb"<definedNames>.*</definedNames>", left, part)
+        part = part if following else re.sub(rb"<calcPr[^>]*/>", b"", part)
+        if not prefix:
+            return part
+        return re.sub(rb"<(/?)(?=[A-Za-z])", rb"<\1x:", part).replace(b"xmlns=", b"xmlns:x=", 1)
+
+    made = write(rezipped(RAW, {"xl/workbook.xml": bare}), patch("r2", *puts(3, amount=Decimal(8))))
+    said = members(made)["xl/workbook.xml"]
+
+    name = b'<%bdefinedNames><%bdefinedName name="_deskbook_render" hidden="1">"r2"</%bdefinedName></%bdefinedNames>'
+    assert name.replace(b"%b", prefix) in said
+    assert said.count(b"definedNames") == 2
+    assert said.index(b"definedNames") > said.index(b"</%bsheets>" % prefix)
+    assert readable(made).render == "r2"
+
+
 def test_the_name_of_the_render_in_a_copied_sheet_is_not_taken_for_the_workbooks():
     local = b'<definedName name="_deskbook_render" localSheetId="0" hidden="1">"old"</definedName>'
     raw = rezipped(RAW, {"xl/workbook.xml": swap(b"<definedNames>", b"<definedNames>" + local)})

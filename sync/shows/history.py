@@ -1,13 +1,12 @@
 """What happened to records: the journal's lines as sentences, with labels, names and clauses."""
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import Final
 
 from rich.text import Text as Line
 
 from rules.rule import AnyRule
-from sheet_templates.form import NUMBER, FieldKey, FormKey, Role, Source
+from sheet_templates.form import NUMBER, DeskKey, FieldKey, FormKey, Role, Source
 from sheet_templates.record import RecordId, State, text
 from sync.ports import Entry
 from sync.shows.voice import Voice
@@ -24,10 +23,25 @@ _COUNTED: Final = "number"
 
 def history(voice: Voice, entries: Iterable[Entry]) -> Iterator[Line]:
     """Yield what happened to one record, oldest first: for each moment who acted, then what changed."""
-    for at, moment in groupby(entries, key=lambda each: each.at):
-        together = list(moment)
-        yield Line(f"{voice.moment(at)}  ", style="cyan").append(_actor(voice, together), style="bold")
+    for together in _acts(entries):
+        moment = voice.moment(together[0].at)
+        yield Line(f"{moment}  ", style="cyan").append(_actor(voice, together), style="bold")
         yield from changes(voice, together)
+
+
+def _acts(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Part *entries* by moment and desk; what a rule did belongs to the act that it followed."""
+    act: list[Entry] = []
+    desk: DeskKey | None = None
+    for entry in entries:
+        another = entry.desk is not None and desk is not None and entry.desk != desk
+        if act and (entry.at != act[0].at or another):
+            yield act
+            act, desk = [], None
+        act.append(entry)
+        desk = desk or entry.desk
+    if act:
+        yield act
 
 
 def changes(voice: Voice, entries: Iterable[Entry]) -> Iterator[Line]:

@@ -336,13 +336,16 @@ class Engine:
         found: dict[Row, Shows | None] = {}
         for form, record in rows:
             if form == TODO:
-                latest = self.store.latest(desk.key)
-                base = self.store.base(desk.key, latest) if latest is not None else None
-                had = {each for key, each in base or () if key == TODO}
-                found.update(todo.rows(desk, self.declared, self.store, self.clock.now(), had))
+                found.update(todo.rows(desk, self.declared, self.store, self.clock.now(), self._lines(desk)))
             else:
                 found[form, record] = self._row(desk, form, record, eyes, beside)
         return found
+
+    def _lines(self, desk: Desk) -> frozenset[RecordId]:
+        """Return the lines of 待辦 that the desk's file has had."""
+        known = self.store.file(desk.key)
+        base = self.store.base(desk.key, known.render) if known is not None and known.render else None
+        return frozenset(record for form, record in base or () if form == TODO)
 
     def _row(
         self, desk: Desk, form: FormKey, record: RecordId, eyes: Eyes, beside: DeskBeside

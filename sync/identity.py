@@ -62,18 +62,17 @@ def identify(
     """
     keepers = _keepers(sheet.rows, base, like)
     rows: list[Row] = []
-    strangers: list[RowCopy] = []
+    strangers: list[tuple[RowCopy, RecordId | None]] = []
     present: set[RecordId] = set()
     for copy in sheet.rows:
         if not _filled(copy) and (copy.id is None or not base.get(copy.id)):
             continue
         if copy.id is None:
-            strangers.append(copy)
+            strangers.append((copy, None))
         elif keepers[copy.id] is not copy:
-            origin = copy.id if base.get(copy.id) or known(copy.id) else None
-            rows.append(_row(copy, RecordId(new_id()), {}, copied_from=origin))
+            strangers.append((copy, copy.id if base.get(copy.id) or known(copy.id) else None))
         elif not base.get(copy.id) and another(copy):
-            strangers.append(copy)
+            strangers.append((copy, None))
         elif copy.id in base:
             present.add(copy.id)
             rows.append(_row(copy, copy.id, base[copy.id]))
@@ -81,7 +80,7 @@ def identify(
             present.add(copy.id)
             rows.append(_row(copy, copy.id, {}))
         elif not known(copy.id):
-            strangers.append(copy)
+            strangers.append((copy, None))
         elif (shown := elsewhere(copy.id)) is not None:
             present.add(copy.id)
             rows.append(_row(copy, copy.id, shown))
@@ -138,20 +137,31 @@ def _likeness(copy: RowCopy, shown: Shows, like: Like) -> int:
 
 
 def _adopt(
-    strangers: Sequence[RowCopy],
+    strangers: Sequence[tuple[RowCopy, RecordId | None]],
     adopted: Mapping[RecordId, Shows],
     present: set[RecordId],
     like: Like,
     new_id: Callable[[], str],
 ) -> list[Row]:
-    """Match rows without a known id with the records that earlier saves of this copy brought in (R8)."""
+    """Match rows without an id of their own with the records that earlier saves of this copy brought in (R8).
+
+    With each row stands whose copy it is, if it is one. The likest are matched first; what nothing is like is
+    new.
+    """
     free = [record for record in adopted if record not in present]
-    rows = []
-    for copy in strangers:
-        best = max(free, key=lambda record: _likeness(copy, adopted[record], like), default=None)
-        if best is not None and _likeness(copy, adopted[best], like) > 0:
-            free.remove(best)
-            rows.append(_row(copy, best, {}))
-        else:
-            rows.append(_row(copy, RecordId(new_id()), {}))
-    return rows
+    likest = sorted(
+        (
+            (-likeness, at, index)
+            for at, (copy, _) in enumerate(strangers)
+            for index, record in enumerate(free)
+            if (likeness := _likeness(copy, adopted[record], like)) > 0
+        )
+    )
+    matched: dict[int, RecordId] = {}
+    for _, at, index in likest:
+        if at not in matched and free[index] not in matched.values():
+            matched[at] = free[index]
+    return [
+        _row(copy, matched.get(at) or RecordId(new_id()), {}, copied_from=origin)
+        for at, (copy, origin) in enumerate(strangers)
+    ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from enum import Enum, auto
 
-from sheet_templates.form import CHECK, ID, MARK, STATE, Field, FieldKey, Form, Role, Source
+from sheet_templates.form import CHECK, ID, MARK, STATE, Field, FieldKey, Form, Role
 from sheet_templates.record import Address, Problem, Record, Value
 from sync.identity import Row
 from sync.ports import Cell, SheetCopy, Shown
@@ -313,9 +313,3 @@ _SORTED_APART = 3
 
 def _typed_edits(merged: RowMerge) -> list[Edit]:
     return [edit for edit in merged.edits if edit.address.field not in merged.standing]
-
-
-def decides(form: Form, field: FieldKey) -> bool:
-    """Return whether *field* is a decision or the opinion beside one: never an ordinary value."""
-    found = form.field(field)
-    return found is not None and found.source in (Source.DECISION, Source.OPINION)

@@ -96,7 +96,7 @@ def faults(
 ) -> tuple[str, ...]:
     """Return every fault that `load` would raise, of all kinds at once.
 
-    What names something broken is not looked at: forms name roles and limits, rules name everything.
+    What names something broken cannot be looked at, and says so: forms name roles and limits, rules name all.
     """
     found: list[str] = []
     posts = _tried(lambda: load_roles(*_there(own)), found)
@@ -113,6 +113,8 @@ def faults(
             ),
             found,
         )
+    elif any(any(each.glob("*.toml")) for each in _there(rules)):
+        found.append("rules: not looked at, because what they name has to be right first")
     return tuple(found)
 
 

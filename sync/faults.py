@@ -15,7 +15,7 @@ from sheet_templates.form import Lang
 from sheet_templates.record import Param, Text, text
 from sheet_templates.words import Words
 from sync.edges.machine import machine_lang
-from sync.edges.settings import FILE, SettingsError, language_of, workspace_at
+from sync.edges.settings import NoWorkspaceError, SettingsError, language_of, workspace_at
 from sync.edges.single import AlreadyRunningError, Holder
 from sync.edges.store.errors import StoreError
 from sync.exits import Exit
@@ -80,7 +80,7 @@ def told(error: Exception, root: Path, words: Words, lang: Lang) -> tuple[str, E
         return words.say(text(f"cli.fault.{key}", **params), lang)
 
     match error:
-        case SettingsError() if not (root / FILE).is_file():
+        case NoWorkspaceError():
             return say("no_workspace", folder=str(root)), Exit.USAGE
         case SettingsError():
             return f"{say('settings')}\n{_listed(error)}", Exit.USAGE

@@ -28,6 +28,10 @@ class SettingsError(DeclarationError):
     """`deskbook.toml` cannot be used: says every fault with its place."""
 
 
+class NoWorkspaceError(SettingsError):
+    """There is no `deskbook.toml`: the folder is no workspace."""
+
+
 class Security(StrEnum):
     """How the line to the mail server is kept private."""
 
@@ -201,7 +205,7 @@ def load_settings(workspace: Path) -> Settings:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise SettingsError(
+        raise NoWorkspaceError(
             [f"{FILE}: not found in {workspace}: this is not a workspace; `deskbook init` makes one"]
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -242,7 +246,7 @@ def language_of(workspace: Path) -> Lang | None:
 def make_company(**named: str) -> Company:
     """Return the table [company] with what is *named*. Raises SettingsError, as `load_settings` does."""
     try:
-        return Company.model_validate(named)
+        return Settings.model_validate({"company": named}).company
     except ValidationError as error:
         raise SettingsError(_faults(error)) from None
 

@@ -53,5 +53,5 @@ def machine_zone(environment: Mapping[str, str], localtime: Path = LOCALTIME) ->
         return ""
     try:
         return ZoneInfo(named).key
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return ""

@@ -55,6 +55,7 @@ class Cycle:
         accept: bool = False,
         aside: bool = False,
         astray: bool = False,
+        again: bool = False,
         grade: str = "D",
     ) -> Outcome:
         """Decide what *copy*, a save of *desk*, changes.
@@ -62,7 +63,8 @@ class Cycle:
         *path*: the desk's own file (a copy may lie elsewhere). *session*: the same person kept the file open
         since its last save. *accept*: a person said that an implausible save was meant. *aside*: the copy
         lies beside the desk's own file, and is only read. *astray*: it lies in a folder that is not the
-        desk's, where others may have put it. *grade*: the evidence that a verdict in it gives.
+        desk's, where others may have put it. *again*: it was read before, nobody saved it since. *grade*:
+        the evidence that a verdict in it gives.
         """
         work = Work.start(self.declared, self.store, at)
         ingest = Ingest(desk=desk.key, path=path, file=copy.file, render=copy.render, aside=aside)
@@ -86,7 +88,7 @@ class Cycle:
             return self._held(desk, copy, ingest, at, held.problem)
         signings = Acts(work=work, desk=desk, reading=reading, grade=grade).signings(acts)
         settle(work, author, signings, desk)
-        self._close(work, desk, reading)
+        self._close(work, desk, reading, again=again)
         dirty = {*visible.dirty(work), *reading.dirty(base), *_beside(work), *visible.todos(work)}
         return Outcome(
             commit=work.commit(ingest, dirty),
@@ -110,19 +112,19 @@ class Cycle:
         work.hold(problem, author)
         return Outcome(commit=work.commit(ingest, visible.todos(work)), held=True)
 
-    def _close(self, work: Work, desk: Desk, reading: Reading) -> None:
+    def _close(self, work: Work, desk: Desk, reading: Reading, *, again: bool) -> None:
         """Close what is mended: errors that did not come again, notices that their person has seen."""
-        again = {identity(each) for each in work.found()}
+        still = {identity(each) for each in work.found()}
         for problem in self.store.problems():
-            if identity(problem) not in again and _mended(problem, work, desk, reading):
+            if identity(problem) not in still and _mended(problem, work, desk, reading, again=again):
                 work.solved.append(problem)
         for conflict in self.store.conflicts(desk.key):
             address = conflict.address
-            if reading.shown(address.form, address.record).get(CHECK):
+            if not again and reading.shown(address.form, address.record).get(CHECK):
                 work.settled.append(conflict)
 
 
-def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading) -> bool:
+def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading, *, again: bool) -> bool:
     """Return whether an open problem that did not come again is over."""
     own = problem.desk == desk.key
     if problem.record is None or problem.form is None:
@@ -130,7 +132,7 @@ def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading) -> bool:
     place = (problem.form, problem.record)
     if problem.severity is Severity.NOTICE:
         # It is over when its person has saved a copy that showed it.
-        return own and place in reading.looked_at and bool(reading.shown(*place).get(CHECK))
+        return own and not again and place in reading.looked_at and bool(reading.shown(*place).get(CHECK))
     merged = reading.merges.get(place) if own else None
     if merged is not None and (merged.fresh or any(e.address.field == problem.field for e in merged.edits)):
         return True

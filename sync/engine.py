@@ -174,6 +174,7 @@ class Engine:
             accept=accept,
             aside=own != copy.path,
             astray=astray,
+            again=self.store.ingested(copy.file),
             grade=self._grade(desk, copy.path),
         )
 

@@ -167,11 +167,12 @@ def merge_row(
     for field in form.columns(role):
         if field.key not in sheet.columns or field.key not in row.cells:
             continue
+        address = Address(form=form.key, record=row.id, field=field.key)
+        typed = parse(row, field.key, row.cells[field.key])
         if field.key in _SILENT:
-            merging.silent(field.key)
+            merging.deskbooks_own(address, typed)
         else:
-            address = Address(form=form.key, record=row.id, field=field.key)
-            merging.cell(address, parse(row, field.key, row.cells[field.key]))
+            merging.cell(address, typed)
     return RowMerge(
         row=row,
         fresh=fresh,
@@ -200,10 +201,15 @@ class _Merging:
     stale: list[FieldKey] = made(default_factory=list)
     deviates: bool = False
 
-    def silent(self, key: FieldKey) -> None:
-        """Look at a column that only Deskbook writes: it is put back without a word."""
-        if key != ID and _put_back(self.row.cells[key], self.row.base.get(key)):
-            self.deviates = True
+    def deskbooks_own(self, address: Address, typed: Typed) -> None:
+        """Look at a column that only Deskbook writes: it is put back, and who wrote there is told once."""
+        key, base = address.field, self.row.base.get(address.field)
+        if key == ID or not _put_back(self.row.cells[key], base):
+            return
+        self.deviates = True
+        if key != MARK and typed.shown is not None and typed.shown != (base, *self.delivered.get(address, ()))[-1]:
+            self.brought.append((address, typed.shown))
+            self._edit(address, typed, base=base, conflict=False)
 
     def cell(self, address: Address, typed: Typed) -> None:
         """Look at one cell."""
@@ -250,7 +256,7 @@ class _Merging:
 
 
 _SILENT = frozenset({ID, MARK, STATE, CHECK})
-"""Columns that only Deskbook writes and that are put back without a word."""
+"""Columns that only Deskbook writes and that are put back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

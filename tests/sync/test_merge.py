@@ -243,14 +243,32 @@ def test_c8_two_edits_of_one_cell_are_a_conflict_with_both_values():
     assert (edit.conflict, edit.base, edit.typed.value, edit.theirs) == (True, "a", "mine", "theirs")
 
 
-def test_columns_that_only_deskbook_writes_are_put_back_without_a_word():
-    columns = (str(ID), str(MARK), str(STATE), str(CHECK), "name")
-    same = merged({}, base={"state": "Draft", "check": "a\nb"}, columns=columns)
-    typed = merged({"state": "Approved"}, base={"state": "Draft"}, columns=columns)
-    lines = merged({"check": "a\r\nb "}, base={"check": "a\nb"}, columns=columns)
+OWN_COLUMNS = (str(ID), str(MARK), str(STATE), str(CHECK), "name")
 
-    assert (typed.edits, typed.deviates) == ((), True)
-    assert (same.deviates, lines.deviates) == (False, False)
+
+def test_what_is_typed_into_a_column_that_only_deskbook_writes_is_put_back_and_told_once():
+    typed = merged({"state": "Approved"}, base={"state": "Draft"}, columns=OWN_COLUMNS)
+    again = merged(
+        {"state": "Approved"},
+        base={"state": "Draft"},
+        columns=OWN_COLUMNS,
+        delivered={"state": ("Approved",)},
+    )
+
+    assert (edits(typed), typed.deviates) == ({"state": "Approved"}, True)
+    assert (edits(again), again.deviates) == ({}, True)
+
+
+def test_hidden_marks_and_emptied_states_are_put_back_without_a_word():
+    mark = merged({"_mark": ",name,"}, base={}, columns=OWN_COLUMNS)
+    emptied = merged({"state": None}, base={"state": "Draft"}, columns=OWN_COLUMNS)
+
+    assert (mark.edits, mark.deviates) == ((), True)
+    assert (emptied.edits, emptied.deviates) == ((), True)
+
+
+def test_line_breaks_and_spaces_that_a_program_adds_to_the_check_column_are_no_edit():
+    assert not merged({"check": "a\r\nb "}, base={"check": "a\nb"}, columns=OWN_COLUMNS).deviates
 
 
 def test_a_column_that_the_role_may_not_read_is_not_looked_at():
@@ -464,5 +482,3 @@ def test_r13_values_that_no_other_row_showed_are_not_sorted():
     merges = tuple(of(str(key), {"amount": f"9{key}"}, {"amount": Decimal(key)}) for key in range(4))
 
     assert not sorted_apart(merges, OWNED)
-
-

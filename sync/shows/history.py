@@ -34,14 +34,20 @@ def _acts(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     act: list[Entry] = []
     desk: DeskKey | None = None
     for entry in entries:
-        another = entry.desk is not None and desk is not None and entry.desk != desk
+        doer = _doer(entry)
+        another = doer is not None and desk is not None and doer != desk
         if act and (entry.at != act[0].at or another):
             yield act
             act, desk = [], None
         act.append(entry)
-        desk = desk or entry.desk
+        desk = desk or doer
     if act:
         yield act
+
+
+def _doer(entry: Entry) -> DeskKey | None:
+    """Return the desk that did it. A decision that no longer counts names its signer, who did nothing now."""
+    return None if entry.kind == "void" else entry.desk
 
 
 def changes(voice: Voice, entries: Iterable[Entry]) -> Iterator[Line]:
@@ -70,8 +76,8 @@ def by_record(entries: Iterable[Entry]) -> dict[tuple[FormKey, RecordId], list[E
 
 def _actor(voice: Voice, entries: list[Entry]) -> str:
     """Return who acted: a person in his desk, a department in its own, or Deskbook by itself."""
-    entry = next((each for each in entries if each.desk is not None), entries[0])
-    if entry.desk is None:
+    entry = next((each for each in entries if _doer(each) is not None), entries[0])
+    if entry.desk is None or _doer(entry) is None:
         return voice.say(_CAUSES.get(entry.cause, "log.itself"))
     desk = voice.desk(entry.desk)
     file = next((each.cause for each in entries if _is_version(each.cause)), "")

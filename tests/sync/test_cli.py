@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path, PurePath
 
 import openpyxl
@@ -285,6 +286,16 @@ def test_sign_offs_are_shown_with_opinion_and_worth(root: Path, capsys: pytest.C
     assert "State: Draft → Submitted  · by the rule expense (IT-5." in out
     assert "Agree (Max Manager), “fair” · evidence " in out
     assert "Amount: 60" in out
+
+    at = next(each.at for each in person.rows(ANNA, EXPENSE) if each.cells[FieldKey("number")])
+    person.type_cell(ANNA, EXPENSE, at, FieldKey("amount"), Decimal(90))
+    assert typed("sync", "-w", root) == Exit.OK
+    capsys.readouterr()
+    assert typed("log", "EX-2026-0001", "-w", root) == Exit.OK
+    anna = capsys.readouterr().out.rpartition("the desk “Anna Rep”")[2]
+    assert "Amount: 60.00 → 90.00\n    no longer counts: " in anna
+    assert "Agree (Max Manager). The content was changed." in anna
+    assert "submitted for sign-off (round 2)" in anna
 
 
 def test_status_says_who_has_what_open_and_which_mail_is_stuck(

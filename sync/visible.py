@@ -127,6 +127,8 @@ def _everything_of_new_people(
 ) -> set[tuple[DeskKey, FormKey, RecordId]]:
     """Return all rows of the desks whose person's role, team or superior changed: their views are others now.
 
+    A limit that a view asks for changes everybody's.
+
     New desks need nothing: a desk without a file is made with everything that it shows.
     """
     if not any(form in _TOLD for form, _ in work.started):
@@ -136,7 +138,9 @@ def _everything_of_new_people(
         for desk in after.desks
         if desk.key in before.me and dict(before.me[desk.key]) != dict(after.me[desk.key])
     }
-    if before.limits != after.limits:
+    views = work.declared.views.values()
+    asked = {name.removeprefix("limit.") for view in views for name in view.names if name.startswith("limit.")}
+    if any(before.limits.get(key) != after.limits.get(key) for key in asked):
         moved |= {desk.key: desk for desk in after.desks}
     found: set[tuple[DeskKey, FormKey, RecordId]] = set()
     for form in work.declared.stored() if moved else ():

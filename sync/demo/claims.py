@@ -86,7 +86,7 @@ def claims_on(house: House, name: str) -> Iterator[Claim]:
     """Yield the claims that the agent *name* enters today."""
     agents = house.company.agents
     for claim in CLAIMS:
-        on = _day(house.company.calendar.days, claim.day)
+        on = _day(house.days, claim.day)
         if on == house.today and agents[claim.agent % len(agents)].name == name:
             yield claim
 

@@ -72,24 +72,16 @@ class Company:
 
     crm: Crm
     calendar: Calendar
-    teams: frozenset[str]
-    """The managers whose teams take part."""
+    opening: dt.date
+    """The first day that the registers know nothing of."""
+    agents: tuple[Agent, ...]
+    """The sales agents who take part."""
     names: Names
-
-    @property
-    def opening(self) -> dt.date:
-        """The first day that the registers know nothing of."""
-        return self.calendar.first
 
     @property
     def window(self) -> dt.date:
         """The first day of which they know."""
         return add_months(self.opening, -WINDOW_MONTHS)
-
-    @property
-    def agents(self) -> tuple[Agent, ...]:
-        """The sales agents who take part, in order of the records."""
-        return tuple(each for each in self.crm.agents if each.manager in self.teams)
 
     def people(self) -> Iterator[OldRow]:
         """Yield everybody, superiors first."""

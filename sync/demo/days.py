@@ -1,7 +1,7 @@
 """The days of the fortnight: who sits down when, and what the daemon makes of it in between."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as made
 from decimal import Decimal
@@ -25,14 +25,21 @@ _AFTERNOON: Final = dt.time(13, 30)
 _LATE: Final = dt.time(15, 30)
 _EVENING: Final = dt.time(17)
 
-_LEAVES: Final = 2
-"""The day on which a manager takes a copy of the desk along …"""
-_RETURNS: Final = 4
-"""… and the one on which the copy comes back."""
-_CLASH: Final = 6
-_CORRECTION: Final = 5
-_DELAY: Final = 7
-_LEADER: Final = frozenset({1, 3, 5, 7, 9})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """On which days (from 0) happens what happens only once."""
+
+    leaves: int = 2
+    """A manager takes a copy of the desk along …"""
+    returns: int = 4
+    """… and brings it back."""
+    correction: int = 5
+    """Marketing finds a customer's data wrong."""
+    clash: int = 6
+    """A rep and the manager change the same field."""
+    delay: int = 7
+    """Production is late."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +48,7 @@ class Days:
 
     house: House
     office: Office
-    days: Sequence[dt.date]
+    script: Script
     bag: Path
     """Where copies are that people take along."""
     away: dict[str, Seat] = made(default_factory=dict)
@@ -49,7 +56,7 @@ class Days:
 
     def live(self, index: int) -> None:
         """Live the working day *index*, and the weekend behind it."""
-        day = self.days[index]
+        day = self.house.days[index]
         self._at(day, _DIGEST)
         if index == 0:
             self._set_limit()
@@ -61,12 +68,12 @@ class Days:
         self._marketing(index)
         self._at(day, _AFTERNOON)
         self._managers(index)
-        if index in _LEADER:
+        if index % 2 or day == self.house.days[-1]:
             self._leader()
         self._at(day, _LATE)
         self._carry_out(index)
         self._at(day, _EVENING)
-        if index == _CLASH:
+        if index == self.script.clash:
             self._clash()
         self.office.rest()
         self._weekend(day)
@@ -79,7 +86,7 @@ class Days:
 
     def _weekend(self, day: dt.date) -> None:
         """Let the mornings pass on which nobody works: a month may end then."""
-        later = [each for each in self.days if each > day]
+        later = [each for each in self.house.days if each > day]
         until = later[0] if later else day
         day += dt.timedelta(days=1)
         while day < until:
@@ -110,23 +117,23 @@ class Days:
             Reviews(house=house, book=book, who=who, role="marketing").sign()
             department = Department(house=house, book=book)
             department.marketing()
-            if index == _CORRECTION:
+            if index == self.script.correction:
                 department.corrects()
 
     def _managers(self, index: int) -> None:
         house = self.house
         traveller = house.managers()[0]
-        if index == _LEAVES:
+        if index == self.script.leaves:
             self.away[traveller] = house.seat(traveller).take_along(self.bag / f"{traveller}.xlsx")
             house.tells("leaves", who=traveller)
         for name in house.managers():
             copy = self.away.get(name)
-            if copy is not None and index == _RETURNS:
+            if copy is not None and index == self.script.returns:
                 house.seat(name).bring_back(copy)
                 del self.away[name]
                 house.tells("returns", who=name)
                 self.office.rest()
-            elif copy is not None and index > _LEAVES:
+            elif copy is not None and index > self.script.leaves:
                 self._manage(copy)
             if name not in self.away:
                 self._manage(house.seat(name))
@@ -153,7 +160,7 @@ class Days:
         for role, does in work.items():
             with self.house.department(role).open() as book:
                 does(Department(house=self.house, book=book))
-        if index == _DELAY:
+        if index == self.script.delay:
             with self.house.department("production").open() as book:
                 Department(house=self.house, book=book).delay()
 

@@ -13,8 +13,8 @@ from sync.workspace import Workspace
 _ORDER = FormKey("order")
 
 
-def ending(workspace: Workspace, folder: Path) -> Iterator[Text]:
-    """Yield the last lines: counts, and where to look. *folder*: the workspace as its user named it."""
+def ending(workspace: Workspace, folder: Path) -> Iterator[Text | None]:
+    """Yield the last lines, None for an empty one. *folder*: the workspace as its user named it."""
     store = workspace.store
     kinds: Counter[str] = Counter()
     desks: set[str] = set()
@@ -25,7 +25,7 @@ def ending(workspace: Workspace, folder: Path) -> Iterator[Text]:
         if entry.desk is not None:
             desks.add(entry.desk)
     waiting = [each for each in store.problems() if each.severity is Severity.ERROR]
-    yield text("empty")
+    yield None
     yield text(
         "demo.end.happened",
         created=kinds["create"],
@@ -42,7 +42,7 @@ def ending(workspace: Workspace, folder: Path) -> Iterator[Text]:
     )
     mails = len(store.messages(MessageState.SENT))
     yield text("demo.end.mails", mails=mails, lines=store.head()[0])
-    yield text("empty")
+    yield None
     yield from _places(workspace, folder)
 
 

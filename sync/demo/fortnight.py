@@ -4,7 +4,7 @@ import datetime as dt
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,13 +19,13 @@ from sheet_templates.record import Param, Text, text
 from sheet_templates.words import Words
 from sync.demo.company import DEPARTMENTS, Company, Names
 from sync.demo.dates import Calendar
-from sync.demo.days import Days
+from sync.demo.days import Days, Script
 from sync.demo.ending import ending
 from sync.demo.house import House
 from sync.demo.mishaps import Mishaps
 from sync.demo.office import open_office
 from sync.demo.plan import plan_of
-from sync.demo.records import read_crm
+from sync.demo.records import Agent, Crm, read_crm
 from sync.demo.words import Speech
 from sync.edges.clock import SteppedClock
 from sync.edges.ids import RandomIds
@@ -58,10 +58,21 @@ _OURS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """Who takes part, and for how long."""
+    """Who takes part, on which of the ten days, and what happens once."""
 
     teams: frozenset[str] = TEAMS
-    days: int = 10
+    agents: frozenset[str] = frozenset()
+    """Only these of the teams' agents; empty: all."""
+    first: int = 0
+    """The first of the ten days that is lived (from 0)."""
+    count: int = 10
+    """How many are."""
+    script: Script = field(default_factory=Script)
+
+    def chosen(self, crm: Crm) -> tuple[Agent, ...]:
+        """Return the sales agents who take part."""
+        members = (each for each in crm.agents if each.manager in self.teams)
+        return tuple(each for each in members if not self.agents or each.name in self.agents)
 
 
 def live(folder: Path, lang: Lang, today: dt.date, console: Console, cast: Cast | None = None) -> Exit:
@@ -76,14 +87,15 @@ def live(folder: Path, lang: Lang, today: dt.date, console: Console, cast: Cast 
     if refused is not None:
         show.say(refused)
         return Exit.USAGE
-    calendar = Calendar.before(today)
-    zone = ZoneInfo(_ZONES[lang])
+    calendar, crm = Calendar.before(today), read_crm()
+    days = calendar.days[cast.first : cast.first + cast.count]
     _make(root, lang, show.said("company"))
-    clock = SteppedClock(dt.datetime.combine(calendar.first, _EVE, tzinfo=zone))
-    with opened(root, clock, os.environ) as workspace, show.progress(cast.days):
-        company = Company(crm=read_crm(), calendar=calendar, teams=cast.teams, names=_names(show))
+    clock = SteppedClock(dt.datetime.combine(days[0], _EVE, tzinfo=ZoneInfo(_ZONES[lang])))
+    with opened(root, clock, os.environ) as workspace, show.progress(len(days)):
+        agents = cast.chosen(crm)
+        company = Company(crm=crm, calendar=calendar, opening=days[0], agents=agents, names=_names(show))
         _open(workspace, company, show)
-        _live(workspace, company, clock, cast, show)
+        _live(_house(workspace, company, days, show), clock, cast.script, show)
     with opened(root, clock, os.environ) as workspace:
         for line in ending(workspace, folder):
             show.say(line)
@@ -141,24 +153,27 @@ def _open(workspace: Workspace, company: Company, show: "Show") -> None:
     show.step("made_desks", count=len(made))
 
 
-def _live(workspace: Workspace, company: Company, clock: SteppedClock, cast: Cast, show: "Show") -> None:
-    days = company.calendar.days[: cast.days]
-    plan = plan_of(company.deals(), company.calendar)
+def _house(workspace: Workspace, company: Company, days: Sequence[dt.date], show: "Show") -> House:
     known = company.reps()
-    house = House(
+    plan = plan_of(company.deals(), days)
+    return House(
         workspace=workspace,
         company=company,
+        days=days,
         plan=plan,
         mishaps=Mishaps.drawn(plan, days),
         speech=Speech(declared=workspace.declared),
         shows=show.deed,
         strangers=[each for each in company.crm.accounts if each.name not in known],
-        paid_until=company.calendar.first - dt.timedelta(days=1),
+        paid_until=days[0] - dt.timedelta(days=1),
     )
-    with tempfile.TemporaryDirectory() as bag, open_office(workspace, clock) as office:
-        lived = Days(house=house, office=office, days=days, bag=Path(bag))
+
+
+def _live(house: House, clock: SteppedClock, script: Script, show: "Show") -> None:
+    with tempfile.TemporaryDirectory() as bag, open_office(house.workspace, clock) as office:
+        lived = Days(house=house, office=office, script=script, bag=Path(bag))
         office.rest()
-        for index, day in enumerate(days):
+        for index, day in enumerate(house.days):
             show.day(index, day)
             lived.live(index)
             show.advance()
@@ -178,9 +193,10 @@ class Show:
         """Return a sentence of the demo."""
         return self.words.say(text(f"demo.{key}", **params), self.lang)
 
-    def say(self, line: Text) -> None:
-        """Print a line."""
-        self.console.print(self.words.say(line, self.lang), markup=False, highlight=False, soft_wrap=True)
+    def say(self, line: Text | None) -> None:
+        """Print a line; None: an empty one."""
+        said = self.words.say(line, self.lang) if line is not None else ""
+        self.console.print(said, markup=False, highlight=False, soft_wrap=True)
 
     @contextmanager
     def progress(self, days: int) -> Iterator[None]:

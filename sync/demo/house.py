@@ -1,7 +1,7 @@
 """The house in which the demo is lived: who sits where, and which day it is."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made
 
@@ -32,6 +32,8 @@ class House:
 
     workspace: Workspace
     company: Company
+    days: Sequence[dt.date]
+    """The working days that are lived."""
     plan: Plan
     mishaps: Mishaps
     speech: Speech

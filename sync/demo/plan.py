@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sync.demo.dates import Calendar, working_day
+from sync.demo.dates import working_day
 from sync.demo.records import Deal, Opportunity
 
 Days: TypeAlias = Mapping[tuple[dt.date, str], Sequence[Opportunity]]
@@ -35,18 +35,17 @@ class Plan:
         return tuple(deal for deals in self.ordered.values() for deal in deals)
 
 
-def plan_of(deals: Iterable[Opportunity], calendar: Calendar) -> Plan:
-    """Return the plan of *deals*, whose dates are moved. What falls on a weekend is entered on Monday.
+def plan_of(deals: Iterable[Opportunity], days: Sequence[dt.date]) -> Plan:
+    """Return the plan of *deals*, whose dates are moved, for the working *days*. A weekend's are entered on Monday.
 
     What is won on the first day was to be quoted before; it is quoted then, and ordered on the next day.
     """
-    days = calendar.days
     begun: defaultdict[tuple[dt.date, str], list[Opportunity]] = defaultdict(list)
     quoted: defaultdict[tuple[dt.date, str], list[Opportunity]] = defaultdict(list)
     ordered: defaultdict[tuple[dt.date, str], list[Opportunity]] = defaultdict(list)
     lost: defaultdict[tuple[dt.date, str], list[Opportunity]] = defaultdict(list)
     for deal in deals:
-        if deal.engaged is not None and calendar.first <= deal.engaged:
+        if deal.engaged is not None and days[0] <= deal.engaged:
             if (day := working_day(deal.engaged)) in days:
                 begun[day, deal.agent].append(deal)
         elif deal.closed is not None and (day := working_day(deal.closed)) in days:
@@ -56,5 +55,5 @@ def plan_of(deals: Iterable[Opportunity], calendar: Calendar) -> Plan:
                 at = days.index(day)
                 first = max(0, at - _QUOTED_BEFORE)
                 quoted[days[first], deal.agent].append(deal)
-                ordered[days[max(at, first + 1)], deal.agent].append(deal)
+                ordered[days[min(max(at, first + 1), len(days) - 1)], deal.agent].append(deal)
     return Plan(begun=begun, quoted=quoted, ordered=ordered, lost=lost)

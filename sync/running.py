@@ -153,7 +153,6 @@ def make_daemon(workspace: Workspace, log: Log, hints: Watch) -> Daemon:
     ticker = Ticker(lambda name, error: log.warning("failed", what=name, why=repr(error)))
     ticker.every(_JOBS_SECONDS, "jobs", duties.due)
     ticker.every(_RETRY_SECONDS, "mail", duties.tell)
-    duties.due()
     return Daemon(
         rounds=rounds_of(workspace, log),
         hints=hints,

@@ -68,7 +68,7 @@ currency = {currency}
 [desks]
 # Where people's workbooks lie; may be a share.
 folder = "desks"
-settle_seconds = 2
+settle_seconds = 0.5
 scan_seconds = 60
 
 [mail]
@@ -110,7 +110,7 @@ class Desks(_Table):
 
     folder: PurePath = PurePath("desks")
     """Absolute, or seen from the workspace; may be a share."""
-    settle_seconds: Annotated[float, Field(ge=0, le=600)] = 2.0
+    settle_seconds: Annotated[float, Field(ge=0, le=600)] = 0.5
     """A file counts as saved when its size and time have stood still for so long."""
     scan_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
     """A full look at the folder at least so often, whatever the file system told."""

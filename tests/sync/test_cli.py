@@ -455,7 +455,7 @@ def test_a_daemon_takes_what_is_saved_refuses_a_second_one_and_stops_cleanly(
     root: Path, capsys: pytest.CaptureFixture[str]
 ):
     settings = root / "deskbook.toml"
-    settings.write_text(settings.read_text().replace("settle_seconds = 2", "settle_seconds = 0.2"))
+    settings.write_text(settings.read_text().replace("settle_seconds = 0.5", "settle_seconds = 0.2"))
     daemon = start("run", "-w", root, at=root.parent)
     try:
         until((root / ".deskbook" / "running.json").exists)

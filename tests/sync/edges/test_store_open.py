@@ -232,7 +232,7 @@ MOUNTS = """\
 40 27 0:50 / /mnt/share rw,relatime shared:7 - cifs //server/share rw,vers=3.1.1
 41 27 0:51 / /mnt/share/local rw - xfs /dev/vdb rw
 42 27 0:52 / /mnt/our\\040desks rw - nfs4 server:/desks rw
-43 27 0:53 / /home/wang/remote rw - fuse.sshfs wang@server: rw
+43 27 0:53 / /net/wang/remote rw - fuse.sshfs wang@server: rw
 44 27 0:54 / /srv rw - ext4 /dev/vdc rw
 45 44 0:55 / /srv rw - nfs server:/srv rw
 """
@@ -247,7 +247,7 @@ MOUNTS = """\
         ("/mnt/sharewood/deskbook.db", "ext4"),
         ("/mnt/share/local/deskbook.db", "xfs"),
         ("/mnt/our desks/deskbook.db", "nfs4"),
-        ("/home/wang/remote/deskbook.db", "fuse.sshfs"),
+        ("/net/wang/remote/deskbook.db", "fuse.sshfs"),
         ("/srv/deskbook.db", "nfs"),
     ],
 )

@@ -12,6 +12,7 @@ from sheet_templates.form import MASTER, Desk, DeskKey, FormKey
 from sheet_templates.record import Record, RecordId, Records, Value
 from sync import desks as people
 from sync.declared import TODO, Declared
+from sync.follow import Following
 from sync.work import Work
 
 TODO_ROW: Final = RecordId("*")
@@ -96,11 +97,7 @@ def dirty(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
     for (form, key), was in work.started.items():
         record = work.records.get(form, key)
         assert record is not None
-        changed = _changed(was, record)
-        concerned = [record, *declared.seeing.of(record, changed, work.records)]
-        if was is not None and was.values != record.values:
-            concerned.extend(declared.seeing.of(was, changed, work.records))
-        for each in concerned:
+        for each in _concerned(was, record, declared.seeing, work.records):
             if (each.form, each.id) in looked:
                 continue
             looked.add((each.form, each.id))
@@ -109,6 +106,24 @@ def dirty(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
             found.update((desk, each.form, each.id) for desk in who)
     found.update(_everything_of_new_people(work, before, after))
     return found
+
+
+def _concerned(
+    was: Record | None, record: Record, seeing: Following, records: Records
+) -> tuple[Record, ...]:
+    """Return the records that may be seen otherwise now: *record*, those that follow it, and their followers."""
+    changed = _changed(was, record)
+    found: dict[tuple[FormKey, RecordId], Record] = {(record.form, record.id): record}
+    waiting = [*seeing.of(record, changed, records)]
+    if was is not None and was.values != record.values:
+        waiting.extend(seeing.of(was, changed, records))
+    while waiting:
+        each = waiting.pop()
+        if (each.form, each.id) not in found:
+            found[each.form, each.id] = each
+            # Nothing of it changed, but who looks through it to what did change sees another thing.
+            waiting.extend(seeing.of(each, frozenset(), records))
+    return tuple(found.values())
 
 
 def _changed(was: Record | None, record: Record) -> frozenset[str]:

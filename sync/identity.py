@@ -6,6 +6,9 @@ older copies and insert rows without ids; this module says what each of them is,
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as made
+from types import MappingProxyType
+from typing import Final
 
 from sheet_templates.form import ID, NUMBER, FieldKey
 from sheet_templates.record import RecordId, Value
@@ -13,6 +16,8 @@ from sync.ports import Cell, RowCopy, SheetCopy
 
 Shows = Mapping[FieldKey, Value]
 """What a render showed of one record."""
+
+_NOTHING: Final[Shows] = MappingProxyType({})
 
 Like = Callable[[FieldKey, Cell, Value], bool]
 """Whether a cell holds a value."""
@@ -29,6 +34,8 @@ class Row:
     """What the copy's lineage showed there; empty for a new row."""
     copied_from: RecordId | None = None
     """The row was made by copying this record's row: its number and sign-offs do not travel (R9)."""
+    copied: Shows = made(default_factory=dict)
+    """What that row showed: what of it stands here was not typed."""
     foreign: bool = False
     """It carries the id of a record that this desk was never shown: a new row (R11)."""
 
@@ -86,7 +93,7 @@ def identify(
             rows.append(_row(copy, copy.id, shown))
         else:
             rows.append(_row(copy, RecordId(new_id()), {}, foreign=True))
-    rows.extend(_adopt(strangers, adopted, present, like, new_id))
+    rows.extend(_adopt(strangers, base, adopted, present, like, new_id))
     rows.sort(key=lambda row: row.at)
     here = {row.id for row in rows}
     blank = {copy.id for copy in sheet.rows if copy.id is not None}
@@ -106,12 +113,15 @@ def _row(
     base: Shows,
     *,
     copied_from: RecordId | None = None,
+    copied: Shows = _NOTHING,
     foreign: bool = False,
 ) -> Row:
     cells = dict(copy.cells)
     if copied_from is not None or foreign:
         cells.pop(NUMBER, None)
-    return Row(at=copy.at, id=record, cells=cells, base=base, copied_from=copied_from, foreign=foreign)
+    return Row(
+        at=copy.at, id=record, cells=cells, base=base, copied_from=copied_from, copied=copied, foreign=foreign
+    )
 
 
 def _keepers(rows: Sequence[RowCopy], base: Mapping[RecordId, Shows], like: Like) -> dict[RecordId, RowCopy]:
@@ -138,6 +148,7 @@ def _likeness(copy: RowCopy, shown: Shows, like: Like) -> int:
 
 def _adopt(
     strangers: Sequence[tuple[RowCopy, RecordId | None]],
+    base: Mapping[RecordId, Shows],
     adopted: Mapping[RecordId, Shows],
     present: set[RecordId],
     like: Like,
@@ -162,6 +173,12 @@ def _adopt(
         if at not in matched and free[index] not in matched.values():
             matched[at] = free[index]
     return [
-        _row(copy, matched.get(at) or RecordId(new_id()), {}, copied_from=origin)
+        _row(
+            copy,
+            matched.get(at) or RecordId(new_id()),
+            {},
+            copied_from=origin,
+            copied=base.get(origin, {}) if origin is not None else {},
+        )
         for at, (copy, origin) in enumerate(strangers)
     ]

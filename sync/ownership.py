@@ -1,8 +1,12 @@
 """Who may type where: a change in a field that the desk does not own never gets further. Pure."""
 
-from sheet_templates.form import NUMBER, Desk, Form, Role
+from typing import Final
+
+from sheet_templates.form import NUMBER, Desk, Form, Role, Source
 from sheet_templates.record import Problem, Severity, Text, text
 from sync.merge import Edit, RowMerge
+
+_SIGNED: Final = frozenset({Source.SUBMIT, Source.DECISION, Source.OPINION})
 
 
 def check(form: Form, desk: Desk, merged: RowMerge) -> tuple[tuple[Edit, ...], tuple[Problem, ...]]:
@@ -18,11 +22,15 @@ def check(form: Form, desk: Desk, merged: RowMerge) -> tuple[tuple[Edit, ...], t
         field = form.field(edit.address.field)
         if field is None or (edit.typed.shown is None and merged.fresh):
             continue
+        copied = edit.typed.value is not None and edit.typed.value == merged.row.copied.get(field.key)
+        if copied and (field.source in _SIGNED or desk.role not in field.owners):
+            # Nobody typed it, and neither a sign-off nor a request for one travels with a copy (R9).
+            continue
         if field.key == NUMBER and not merged.fresh:
             problems.append(_problem(desk, edit, "ownership.number", ()))
         elif desk.role in field.owners:
             kept.append(edit)
-        elif merged.row.copied_from is None:
+        else:
             problems.append(_problem(desk, edit, "ownership.field", tuple(sorted(field.owners))))
     return tuple(kept), tuple(problems)
 

@@ -4,12 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from sheet_templates.form import NUMBER, Desk, DeskKey, FieldKey, FieldType, Form, Role
-from sheet_templates.record import Address, Problem, RecordId, Severity, Shown, text
+from sheet_templates.form import NUMBER, Desk, DeskKey, FieldKey, FieldType, Form, Role, Source
+from sheet_templates.record import Address, Problem, RecordId, Severity, Shown, Value, text
 from sync.identity import Row
 from sync.merge import Edit, RowMerge, Typed
 from sync.ownership import check
 from tests.support.small import field, form
+from tests.support.small_company import cells
 
 FORM = form(
     "order",
@@ -18,14 +19,22 @@ FORM = form(
     field("total", FieldType.MONEY, owners=()),
     adders=["rep"],
 )
+SIGNED = form(
+    "claim",
+    field("name", owners=["manager"]),
+    field("submit", source=Source.SUBMIT, owners=["manager"]),
+    field("boss_manager", source=Source.DECISION, owners=["manager"]),
+    field("boss_manager_opinion", source=Source.OPINION, owners=["manager"]),
+    adders=["manager"],
+)
 REP = Desk(key=DeskKey("P-1"), name="Rae", role=Role("rep"), people=("P-1",))
 MANAGER = Desk(key=DeskKey("P-2"), name="Mo", role=Role("manager"), people=("P-2",))
 
 
-def merge(*edits: Edit, fresh: bool = False, copied_from: str | None = None) -> RowMerge:
-    origin = None if copied_from is None else RecordId(copied_from)
+def merge(*edits: Edit, fresh: bool = False, **copied: Value) -> RowMerge:
+    origin = RecordId("two") if copied else None
     return RowMerge(
-        row=Row(at=7, id=RecordId("one"), cells={}, base={}, copied_from=origin),
+        row=Row(at=7, id=RecordId("one"), cells={}, base={}, copied_from=origin, copied=cells(**copied)),
         fresh=fresh,
         edits=edits,
         delivered=(),
@@ -101,13 +110,30 @@ def test_clearing_ones_own_cell_is_an_edit_and_clearing_anothers_is_refused():
     assert problem.value is None
 
 
-def test_a_copied_row_brings_only_what_its_desk_may_type_and_says_nothing_of_the_rest():
+def test_r9_what_a_copied_row_brings_of_others_was_not_typed():
     kept, problems = check(
-        FORM, REP, merge(edit("name", "Acme"), edit("price", 9), fresh=True, copied_from="two")
+        FORM, REP, merge(edit("name", "Acme"), edit("price", 9), fresh=True, name="Acme", price=9)
     )
 
     assert [each.address.field for each in kept] == ["name"]
     assert problems == ()
+
+
+def test_r9_what_is_typed_over_others_fields_of_a_copied_row_is_told():
+    _, (problem,) = check(FORM, REP, merge(edit("name", "Acme"), edit("price", 8), fresh=True, price=9))
+
+    assert (problem.field, problem.value) == ("price", "8")
+
+
+@pytest.mark.parametrize("key", ["submit", "boss_manager", "boss_manager_opinion"])
+def test_r9_neither_a_sign_off_nor_the_request_for_one_travels_with_a_copy(key):
+    kept, problems = check(
+        SIGNED, MANAGER, merge(edit("name", "Acme"), edit(key, "yes"), fresh=True, **{key: "yes"})
+    )
+    typed, _ = check(SIGNED, MANAGER, merge(edit("name", "Acme"), edit(key, "yes"), fresh=True, name="Acme"))
+
+    assert ([each.address.field for each in kept], problems) == (["name"], ())
+    assert [each.address.field for each in typed] == ["name", key]
 
 
 def test_r14_a_new_row_in_a_desk_that_may_not_add_any_is_refused_with_all_that_was_typed():

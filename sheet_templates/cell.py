@@ -173,6 +173,8 @@ def _as_time(typed: Typed) -> dt.time | Text:
             return parse_time(typed)
         case bool() | dt.date():
             found = None
+        case Decimal() if not typed.is_finite():
+            found = None
         case _:
             found = time_of_fraction(float(typed))
     return text("time.not_a_time", value=write_cell(typed)) if found is None else found

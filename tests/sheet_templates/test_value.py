@@ -493,6 +493,7 @@ def test_what_was_never_dumped_is_refused(broken):
         st.decimals(),
     ),
 )
+@example(FieldType.TIME, Decimal("sNaN"))
 def test_nothing_that_stands_in_a_cell_makes_the_parser_fail(type_, cell):
     field = {FieldType.CHOICE: STATUS, FieldType.LINK: CUSTOMER}.get(type_, a_field(type_))
     value = parse(field, cell, KNOWN)

@@ -108,9 +108,7 @@ def dirty(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
     return found
 
 
-def _concerned(
-    was: Record | None, record: Record, seeing: Following, records: Records
-) -> tuple[Record, ...]:
+def _concerned(was: Record | None, record: Record, seeing: Following, records: Records) -> tuple[Record, ...]:
     """Return the records that may be seen otherwise now: *record*, those that follow it, and their followers."""
     changed = _changed(was, record)
     found: dict[tuple[FormKey, RecordId], Record] = {(record.form, record.id): record}
@@ -154,7 +152,9 @@ def _everything_of_new_people(
         if desk.key in before.me and dict(before.me[desk.key]) != dict(after.me[desk.key])
     }
     views = work.declared.views.values()
-    asked = {name.removeprefix("limit.") for view in views for name in view.names if name.startswith("limit.")}
+    asked = {
+        name.removeprefix("limit.") for view in views for name in view.names if name.startswith("limit.")
+    }
     if any(before.limits.get(key) != after.limits.get(key) for key in asked):
         moved |= {desk.key: desk for desk in after.desks}
     found: set[tuple[DeskKey, FormKey, RecordId]] = set()

@@ -35,6 +35,8 @@ from sync.ports import DeskCopy, Patch, Put, RenderId, SheetPatch
 from sync.workspace import Workspace, create, opened
 
 LEAD = FormKey("lead")
+TEAM = 10
+"""Reps of one manager; the leader and the master see all leads."""
 
 
 def main() -> None:
@@ -58,11 +60,15 @@ def measure(root: Path, desks: int, rows: int, runs: int, *, profile: bool) -> N
     with opened(root, clock, os.environ) as workspace:
         workspace.engine.workbooks.found()
         began = time.perf_counter()
-        entered = enter(company_of(desks, rows), workspace.declared, workspace.store, RandomIds(), clock.now())
+        entered = enter(
+            company_of(desks, rows), workspace.declared, workspace.store, RandomIds(), clock.now()
+        )
         print(f"entered {sum(entered.taken.values())} records in {time.perf_counter() - began:.1f} s")
         began = time.perf_counter()
         workspace.engine.publish()
-        print(f"made {desks + 3} desks and the master in {time.perf_counter() - began:.1f} s")
+        print(
+            f"made {len(workspace.engine.desks()) - 1} desks and the master in {time.perf_counter() - began:.1f} s"
+        )
         mine = [saved(workspace, run) for run in range(-1, runs)][1:]
         if profile:
             profiler = cProfile.Profile()
@@ -78,17 +84,24 @@ def measure(root: Path, desks: int, rows: int, runs: int, *, profile: bool) -> N
 
 
 def company_of(desks: int, rows: int) -> list[OldRow]:
-    chance = random.Random(7)  # noqa: S311 - the same company every time
+    chance = random.Random(7)  # the same company every time
     found = [_row("people", "admin", name="Lena Leader", role="leader", email="lena@example.com")]
-    found.append(_row("people", "admin", name="Max Manager", role="manager", superior="Lena Leader"))
+    teams = range(-(-desks // TEAM))
+    found += [
+        _row("people", "admin", name=manager_of(team * TEAM), role="manager", superior="Lena Leader")
+        for team in teams
+    ]
     reps = [f"Rep {index:02}" for index in range(desks)]
-    found += [_row("people", "admin", name=rep, role="rep", superior="Max Manager") for rep in reps]
+    found += [
+        _row("people", "admin", name=rep, role="rep", superior=manager_of(index))
+        for index, rep in enumerate(reps)
+    ]
     for index, rep in enumerate(reps):
         for number in range(rows):
             found.append(
                 _row(
                     "lead",
-                    f"P-{index + 3:04}",
+                    f"P-{index + 2 + len(teams):04}",
                     title=f"Opportunity {index}-{number}",
                     customer_name=f"Customer {chance.randrange(900)}",
                     owner=rep,
@@ -104,6 +117,10 @@ def company_of(desks: int, rows: int) -> list[OldRow]:
     return found
 
 
+def manager_of(rep: int) -> str:
+    return f"Manager {rep // TEAM:02}"
+
+
 def _row(form: str, desk: str, **cells: Cell) -> OldRow:
     return OldRow(
         form=FormKey(form), desk=DeskKey(desk), cells={FieldKey(key): cell for key, cell in cells.items()}
@@ -112,7 +129,8 @@ def _row(form: str, desk: str, **cells: Cell) -> OldRow:
 
 def saved(workspace: Workspace, run: int) -> float:
     """Let a rep save one changed cell; return the seconds until everybody concerned sees it."""
-    desk = next(each for each in workspace.engine.desks() if each.name == f"Rep {(run + 2) % 20:02}")
+    rep = (run + 2) % TEAM
+    desk = next(each for each in workspace.engine.desks() if each.name == f"Rep {rep:02}")
     path = workspace.engine.path_of(desk)
     text = f"asked for a visit {run} {time.time_ns()}"
     _type(workspace, path, text)
@@ -120,14 +138,14 @@ def saved(workspace: Workspace, run: int) -> float:
     workspace.engine.ingest(path)
     workspace.engine.publish()
     took = time.perf_counter() - began
-    for other in ("Max Manager", "master"):
+    for other in (manager_of(rep), "Lena Leader", "master"):
         seen = next(each for each in workspace.engine.desks() if each.name == other)
         assert _holds(workspace.root / workspace.engine.path_of(seen), text), f"{other} does not show it"
     return took
 
 
 def _type(workspace: Workspace, path: Path, text: str) -> None:
-    """Change one cell as a person does; by the patch, because openpyxl would take seconds and is not what is timed."""
+    """Change one cell as a person does; by the patch: openpyxl would take seconds, and is not what is timed."""
     copy = workspace.engine.workbooks.read(path)
     assert isinstance(copy, DeskCopy)
     assert copy.render is not None
@@ -149,7 +167,8 @@ def script(root: Path) -> float:
     """Do what a user's script does after each save; return the seconds it took."""
     began = time.perf_counter()
     frames = [
-        pd.read_excel(path, sheet_name="Leads", header=1, engine="openpyxl") for path in sorted((root / "desks").glob("Rep*/*.xlsx"))
+        pd.read_excel(path, sheet_name="Leads", header=1, engine="openpyxl")
+        for path in sorted((root / "desks").glob("Rep*/*.xlsx"))
     ]
     everything = pd.concat(frames).drop_duplicates(subset=["No."])
     everything.to_excel(root / "script-master.xlsx", index=False)

@@ -6,10 +6,11 @@ twice. Source: PKWARE APPNOTE 6.3.10; ECMA-376 part 2 (a part name is unique reg
 
 import itertools
 import struct
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
+
+from isal import isal_zlib
 
 _END: Final = struct.Struct("<4s4H2LH")
 _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
@@ -22,7 +23,7 @@ _STORED: Final = 0
 _DEFLATED: Final = 8
 _RAW: Final = -15
 _LEVEL: Final = 1
-"""Fast: a sheet of 20,000 rows costs a third of the time of level 6, for a fifth more bytes."""
+"""isal's level 1 is some ten times as fast as zlib's level 6, for about a sixth more bytes."""
 
 
 class Damaged(Exception):  # noqa: N818 — a state of the file, said in words elsewhere
@@ -108,7 +109,7 @@ class Archive:
         """Return the content of a member. Raises KeyError if it is not there, Damaged if it is broken."""
         member = self.members[name]
         content = self._inflate(member, member.size + 1)
-        if len(content) != member.size or zlib.crc32(content) != member.crc:
+        if len(content) != member.size or isal_zlib.crc32(content) != member.crc:
             raise Damaged(f"{name} is damaged")
         return content
 
@@ -154,8 +155,8 @@ class Archive:
         if member.method == _STORED:
             return packed[:most]
         try:
-            return zlib.decompressobj(_RAW).decompress(packed, most)
-        except zlib.error as error:
+            return isal_zlib.decompressobj(_RAW).decompress(packed, most)
+        except isal_zlib.error as error:  # type: ignore[misc]  # its stub calls the class an instance
             raise Damaged(f"{member.name} is damaged") from error
 
 
@@ -233,11 +234,11 @@ def _packed(entry: bytes, content: bytes, level: int) -> tuple[bytes, bytes]:
     fields = list(_CENTRAL.unpack_from(entry))
     name = entry[_CENTRAL.size : _CENTRAL.size + fields[10]]
     if level:
-        pack = zlib.compressobj(level, zlib.DEFLATED, _RAW)
+        pack = isal_zlib.compressobj(level, isal_zlib.DEFLATED, _RAW)
         body = pack.compress(content) + pack.flush()
     else:
         body = content
-    flags, method, crc = fields[3] & _UTF8, _DEFLATED if level else _STORED, zlib.crc32(content)
+    flags, method, crc = fields[3] & _UTF8, _DEFLATED if level else _STORED, isal_zlib.crc32(content)
     local = _LOCAL.pack(
         b"PK\3\4", 20, flags, method, fields[5], fields[6], crc, len(body), len(content), len(name), 0
     )

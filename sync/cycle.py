@@ -10,7 +10,7 @@ from dataclasses import field as made
 from pathlib import PurePath
 
 from sheet_templates.form import CHECK, Desk, DeskKey, FormKey
-from sheet_templates.record import Address, Problem, Record, RecordId, Severity
+from sheet_templates.record import Problem, Record, RecordId, Severity
 from sync import visible
 from sync.acts import Acts
 from sync.consequences import settle

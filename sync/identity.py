@@ -93,7 +93,7 @@ def identify(
             rows.append(_row(copy, copy.id, shown))
         else:
             rows.append(_row(copy, RecordId(new_id()), {}, foreign=True))
-    rows.extend(_adopt(strangers, base, adopted, present, like, new_id))
+    rows.extend(_adopt(strangers, base=base, adopted=adopted, present=present, like=like, new_id=new_id))
     rows.sort(key=lambda row: row.at)
     here = {row.id for row in rows}
     blank = {copy.id for copy in sheet.rows if copy.id is not None}
@@ -148,6 +148,7 @@ def _likeness(copy: RowCopy, shown: Shows, like: Like) -> int:
 
 def _adopt(
     strangers: Sequence[tuple[RowCopy, RecordId | None]],
+    *,
     base: Mapping[RecordId, Shows],
     adopted: Mapping[RecordId, Shows],
     present: set[RecordId],

@@ -8,12 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from sheet_templates.form import Role
 from sync.demo.departments import Department
 from sync.demo.house import House
 from sync.demo.office import Office
 from sync.demo.reps import morning, sitting
 from sync.demo.reviews import Reviews
 from sync.demo.seat import Seat
+from sync.workspace import MAIL_FOLDER, REPORTS_FOLDER
 
 JOINT_REVIEW: Final = Decimal(5000)
 """Quotations from this total on are reviewed jointly: a handful of the fortnight's deals."""
@@ -40,6 +42,8 @@ class Script:
     """A rep and the manager change the same field."""
     delay: int = 7
     """Production is late."""
+    leader: frozenset[int] = frozenset({3, 7, 9})
+    """The days on which the leader sits down."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,20 +59,26 @@ class Days:
     """Managers who work on a copy elsewhere."""
 
     def live(self, index: int) -> None:
-        """Live the working day *index*, and the weekend behind it."""
+        """Live the working day *index*, and the weekend behind it.
+
+        On the last day the managers do not come: something is left for whoever looks at the demo.
+        """
         day = self.house.days[index]
-        self._at(day, _DIGEST)
+        self._dawn(day)
         if index == 0:
             self._set_limit()
         self._at(day, _MORNING)
         for name in tuple(sitting(self.house)):
             morning(self.house, name)
         self._at(day, _NOON)
-        self._finance()
-        self._marketing(index)
+        self._sit("finance", self._finance)
+        self._sit("marketing", self._market)
+        if index == self.script.correction:
+            self._sit("marketing", Department.corrects)
         self._at(day, _AFTERNOON)
-        self._managers(index)
-        if index % 2 or day == self.house.days[-1]:
+        if day != self.house.days[-1]:
+            self._managers(index)
+        if index in self.script.leader:
             self._leader()
         self._at(day, _LATE)
         self._carry_out(index)
@@ -84,13 +94,24 @@ class Days:
         zone = self.house.workspace.settings.zone
         self.office.at(dt.datetime.combine(day, time, tzinfo=zone))
 
+    def _dawn(self, day: dt.date) -> None:
+        """Let the hour pass at which digests, reminders and reports go out, and say what went."""
+        root = self.house.workspace.root
+        reports, mails = _names(root / REPORTS_FOLDER), len(_names(root / MAIL_FOLDER))
+        self._at(day, _DIGEST)
+        made = sorted({Path(name).stem for name in _names(root / REPORTS_FOLDER) - reports})
+        if made:
+            self.house.tells("reports", day=day, names=", ".join(made))
+        if (count := len(_names(root / MAIL_FOLDER)) - mails) > 0:
+            self.house.tells("mails", day=day, count=count)
+
     def _weekend(self, day: dt.date) -> None:
         """Let the mornings pass on which nobody works: a month may end then."""
         later = [each for each in self.house.days if each > day]
         until = later[0] if later else day
         day += dt.timedelta(days=1)
         while day < until:
-            self._at(day, _DIGEST)
+            self._dawn(day)
             day += dt.timedelta(days=1)
 
     # ------------------------------------------------------------------------------------------------------
@@ -103,22 +124,17 @@ class Days:
                 limits.type(at, {"value": JOINT_REVIEW})
         house.tells("sets_limit", amount=JOINT_REVIEW)
 
-    def _finance(self) -> None:
-        house = self.house
-        with house.department("finance").open() as book:
-            who = house.company.names.departments["finance"]  # type: ignore[index]
-            Reviews(house=house, book=book, who=who, role="finance").sign()
-            Department(house=house, book=book).finance()
+    def _finance(self, department: Department) -> None:
+        self._sign(department, "finance")
+        department.finance()
 
-    def _marketing(self, index: int) -> None:
-        house = self.house
-        with house.department("marketing").open() as book:
-            who = house.company.names.departments["marketing"]  # type: ignore[index]
-            Reviews(house=house, book=book, who=who, role="marketing").sign()
-            department = Department(house=house, book=book)
-            department.marketing()
-            if index == self.script.correction:
-                department.corrects()
+    def _market(self, department: Department) -> None:
+        self._sign(department, "marketing")
+        department.marketing()
+
+    def _sign(self, department: Department, role: str) -> None:
+        who = self.house.company.names.departments[Role(role)]
+        Reviews(house=self.house, book=department.book, who=who, role=role).sign()
 
     def _managers(self, index: int) -> None:
         house = self.house
@@ -151,18 +167,25 @@ class Days:
             Reviews(house=self.house, book=book, who=seat.who, role="leader").sign()
 
     def _carry_out(self, index: int) -> None:
+        """Let the departments work: service daily, the others every second day, logistics when all is said."""
         work: dict[str, Callable[[Department], None]] = {"service": Department.service}
         if index % 2 == 0:
-            work |= {"production": Department.production, "logistics": Department.logistics}
+            work["production"] = Department.production
         else:
             work |= {"technical": Department.technical, "procurement": Department.procurement}
-            work |= {"logistics": Department.logistics}
         for role, does in work.items():
-            with self.house.department(role).open() as book:
-                does(Department(house=self.house, book=book))
+            self._sit(role, does)
+        posts, lang = self.house.workspace.declared.posts, self.house.speech.lang
+        names = ", ".join(posts[Role(role)].labels.in_(lang) for role in work)
+        self.house.tells("carries_out", names=names)
         if index == self.script.delay:
-            with self.house.department("production").open() as book:
-                Department(house=self.house, book=book).delay()
+            self._sit("production", Department.delay)
+        self.office.rest()
+        self._sit("logistics", Department.logistics)
+
+    def _sit(self, role: str, does: Callable[[Department], None]) -> None:
+        with self.house.department(role).open() as book:
+            does(Department(house=self.house, book=book))
 
     def _clash(self) -> None:
         """Let a rep and the manager change the same field, both before seeing what the other did."""
@@ -182,3 +205,7 @@ class Days:
             self.office.rest()
             above.sheet("lead").type(rows[0], {"expected_amount": 5800})
         house.tells("clashes", agent=agent.name, manager=agent.manager, number=number)
+
+
+def _names(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir()}

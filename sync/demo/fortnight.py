@@ -44,7 +44,7 @@ COMPANY_ID: Final = "co-deskbook-demo"
 _ZONES: Final = {Lang.ZH_HANT: "Asia/Taipei", Lang.ZH_HANS: "Asia/Shanghai", Lang.EN: "UTC"}
 _CURRENCY: Final = "USD"
 """The records are in dollars."""
-_SETTLE: Final = ("settle_seconds = 2", "settle_seconds = 0.2")
+_SETTLE: Final = ("settle_seconds = 0.5", "settle_seconds = 0.2")
 """On a computer's own disk a save is over at once."""
 _EVE: Final = dt.time(7, 30)
 _PEOPLE: Final = FormKey("people")
@@ -97,7 +97,7 @@ def live(folder: Path, lang: Lang, today: dt.date, console: Console, cast: Cast 
         _open(workspace, company, show)
         _live(_house(workspace, company, days, show), clock, cast.script, show)
     with opened(root, clock, os.environ) as workspace:
-        for line in ending(workspace, folder):
+        for line in ending(workspace, folder, len(days)):
             show.say(line)
     return Exit.OK
 

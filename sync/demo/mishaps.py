@@ -31,6 +31,8 @@ class Mishaps:
     """Its price is typed in words."""
     forgetful: Opportunity | None = None
     """Its quotation is submitted without payment terms, and is returned."""
+    left: Opportunity | None = None
+    """Its product is misspelt in the lead, on the last day: it waits in red for whoever looks at the demo."""
     sorts: Moment | None = None
     """Sorts all leads by their amount before typing."""
     inserts: Moment | None = None
@@ -44,10 +46,12 @@ class Mishaps:
         later = days[1:]
         typos = [*_of_different(plan, later), None, None, None]
         moments = [*_moments(plan, later), None, None, None]
+        begun = [deal for (day, _), deals in plan.begun.items() if day == days[-1] for deal in deals]
         return cls(
             misspelt=typos[0],
             worded=typos[1],
             forgetful=typos[2],
+            left=begun[-1] if begun else None,
             sorts=moments[0],
             inserts=moments[1],
             trespasses=moments[2],

@@ -48,7 +48,7 @@ def plan_of(deals: Iterable[Opportunity], days: Sequence[dt.date]) -> Plan:
         if deal.engaged is not None and days[0] <= deal.engaged:
             if (day := working_day(deal.engaged)) in days:
                 begun[day, deal.agent].append(deal)
-        elif deal.closed is not None and (day := working_day(deal.closed)) in days:
+        elif deal.closed is not None and deal.closed >= days[0] and (day := working_day(deal.closed)) in days:
             if deal.stage is Deal.LOST:
                 lost[day, deal.agent].append(deal)
             else:

@@ -6,7 +6,7 @@ from typing import Final
 
 from sync.demo.deals import SOURCES, drawn, title_of
 from sync.demo.house import House
-from sync.demo.mishaps import Moment
+from sync.demo.mishaps import Moment, misspelling
 from sync.demo.records import Opportunity
 from sync.demo.seat import Book, Cells, Sheet
 
@@ -33,7 +33,7 @@ class Prospects:
                 "source": said.choice("lead", "source", SOURCES[drawn(deal.id, len(SOURCES))]),
                 "customer": customer,
                 "region": self._region(),
-                "product": deal.product,
+                "product": misspelling(deal.product) if deal == self.house.mishaps.left else deal.product,
                 "description": said.said("lead_found", product=deal.product),
                 "expected_amount": price,
                 "important": said.yes if important else None,

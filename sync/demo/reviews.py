@@ -1,10 +1,12 @@
 """What is signed: managers assign and decide, finance and marketing review jointly, the leader has the last word."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from rules.effect import Verdict
+from sheet_templates.form import FormKey
 from sync.demo.claims import verdict_on
 from sync.demo.house import House, Waiting
 from sync.demo.seat import Book, Sheet
@@ -25,10 +27,12 @@ class Reviews:
     role: str
 
     def assign(self) -> None:
-        """Assign the leads that nobody follows yet, with a demand and a date (TX-3.2.2)."""
+        """Assign the leads of the own team that nobody follows yet, with a demand and a date (TX-3.2.2)."""
         leads, said = self.book.sheet("lead"), self.house.speech
         for at in leads.find(owner=None, status=said.choice("lead", "status", "new")):
             agent = str(leads.read(at, "reported_by"))
+            if self.house.manager(agent) != self.who:
+                continue
             leads.type(
                 at,
                 {
@@ -42,12 +46,17 @@ class Reviews:
 
     def sign(self) -> None:
         """Decide what the 待辦 sheet asks for, each where it stands."""
+        decided: defaultdict[tuple[Verdict, FormKey], list[str]] = defaultdict(list)
         for waiting in tuple(self.house.waiting(self.book, self.role)):
             sheet = self.book.sheet(waiting.form)
             for at in sheet.find(number=waiting.number):
-                self._decide(sheet, at, waiting)
+                decided[self._decide(sheet, at, waiting), waiting.form].append(waiting.number)
+        for (verdict, form), numbers in decided.items():
+            label = self.house.workspace.declared.forms[form].labels.in_(self.house.speech.lang)
+            said = ", ".join(numbers)
+            self.house.tells(f"signs.{verdict.value}", who=self.who, form=label, numbers=said)
 
-    def _decide(self, sheet: Sheet, at: int, waiting: Waiting) -> None:
+    def _decide(self, sheet: Sheet, at: int, waiting: Waiting) -> Verdict:
         said, decision = self.house.speech, waiting.decision
         verdict, words = self._verdict(sheet, at, waiting)
         sheet.type(at, {decision.key: said.choice(waiting.form, decision.key, verdict.value)})
@@ -55,13 +64,7 @@ class Reviews:
             sheet.type(at, {f"{decision.key}_opinion": said.said(f"opinion.{words}")})
         if verdict is Verdict.RETURN:
             self.house.called.add(str(sheet.read(at, "owner")))
-        form = self.house.workspace.declared.forms[waiting.form]
-        self.house.tells(
-            f"signs.{verdict.value}",
-            who=self.who,
-            form=form.labels.in_(said.lang),
-            number=waiting.number,
-        )
+        return verdict
 
     def _verdict(self, sheet: Sheet, at: int, waiting: Waiting) -> tuple[Verdict, str]:
         """Return what this signer says, and the key of his words ('' if he agrees without any)."""

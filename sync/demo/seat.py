@@ -9,12 +9,14 @@ import datetime as dt
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import openpyxl
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -29,6 +31,7 @@ Cells: TypeAlias = Mapping[str, Typed]
 _LABELS_ROW: Final = 2
 _OWNER_SIZE: Final = 165
 _OWNER_NAME: Final = 54
+_LOOKS: Final = ("font", "fill", "border", "alignment", "number_format")
 _FRESH: Final = "5D1C08F2"
 """Excel saves under eight hexadecimal digits first."""
 
@@ -108,6 +111,11 @@ class Sheet:
 
     def _put(self, at: int, column: int, typed: Typed) -> None:
         cell = self._sheet.cell(row=at, column=column)
+        if not cell.has_style:
+            # A program formats a new cell like its column; openpyxl leaves that to whoever uses it.
+            like = self._sheet.column_dimensions[get_column_letter(column)]
+            for name in _LOOKS:
+                setattr(cell, name, copy(getattr(like, name)))
         cell.value = float(typed) if isinstance(typed, Decimal) else typed
         if isinstance(typed, dt.date) and cell.number_format == "General":
             cell.number_format = "yyyy-mm-dd"

@@ -105,8 +105,11 @@ class Engine:
         return MASTER_FILE if desk.role == MASTER else self.folder / desk.name / f"{desk.name}.xlsx"
 
     def ingest(self, path: PurePath, *, accept: bool = False) -> Ingested:
-        """Read one file, decide and commit. A file whose bytes are known is left as it is."""
-        if not accept and self._known(path):
+        """Read one file, decide and commit. A file whose bytes are known is left as it is.
+
+        Unless something was wrong with it: a good version may have been put back.
+        """
+        if not accept and self._known(path) and not any(True for _ in self._wrong(path)):
             return Ingested(path=path)
         copy = self.workbooks.read(path)
         if not isinstance(copy, DeskCopy):
@@ -147,6 +150,8 @@ class Engine:
         own = self._own_path(desk, path)
         astray = path.parent != self.path_of(desk).parent
         outcome = self._decide(desk, copy, own, accept=accept, astray=astray)
+        if outcome.held and self.store.ingested(copy.file):
+            return Ingested(path=path, desk=desk.key, outcome=outcome)
         self._commit(outcome)
         if own == path and not outcome.held:
             self.publisher.saw(desk, copy, outcome.taken, set(outcome.deviating))
@@ -242,7 +247,8 @@ class Engine:
             file=str(path),
         )
         if (placed.desk, placed.file, placed.what.key) not in known:
-            work.hold(placed, Author(desk=placed.desk, person=None, cause="file"))
+            kept = self.workbooks.digest(path)
+            work.hold(placed, Author(desk=placed.desk, person=None, cause=kept or "file"))
             self.store.commit(work.commit(None, (visible.todo(desk),) if desk is not None else ()))
         return Ingested(path=path, desk=placed.desk, problem=placed)
 
@@ -290,7 +296,7 @@ class Engine:
         if isinstance(written, Written):
             # What was wrong with the file went with the file.
             work = Work.start(self.declared, self.store, self.clock.now())
-            work.solved.extend(self._file_problems(desk))
+            work.solved.extend(self._wrong(path, desk.key))
             self.store.commit(work.commit(None, (visible.todo(desk.key),)))
         return written
 
@@ -318,13 +324,12 @@ class Engine:
 
     def held(self, desk: Desk) -> bool:
         """Return whether *desk*'s file waits for a person and must not be touched."""
-        return any(True for _ in self._file_problems(desk))
+        return any(True for _ in self._wrong(self.path_of(desk), desk.key))
 
-    def _file_problems(self, desk: Desk) -> Iterator[Problem]:
-        """Yield what is wrong with a desk's own file as a whole; copies beside it hold nothing up."""
-        own = str(self.path_of(desk))
-        for problem in self.store.problems(desk.key):
-            if problem.what.key.startswith("file.") and problem.file == own:
+    def _wrong(self, path: PurePath, desk: DeskKey | None = None) -> Iterator[Problem]:
+        """Yield what is wrong with the file at *path* as a whole; copies beside a desk hold nothing up."""
+        for problem in self.store.problems(desk):
+            if problem.what.key.startswith("file.") and problem.file == str(path):
                 yield problem
 
     # What a desk shows ------------------------------------------------------------------------------------

@@ -44,8 +44,13 @@ class Person:
         self.place(path).unlink()
 
     def type_cell(self, path: PurePath, form: FormKey, at: int, field: FieldKey, value: Shown) -> None:
+        self.type_cells(path, form, at, {field: value})
+
+    def type_cells(self, path: PurePath, form: FormKey, at: int, values: Mapping[FieldKey, Shown]) -> None:
+        """Type into several cells of one row, and save once."""
         with self.sheet(path, form) as sheet:
-            _type(sheet, at, _columns(sheet)[field], value)
+            for field, value in values.items():
+                _type(sheet, at, _columns(sheet)[field], value)
 
     def add_row(self, path: PurePath, form: FormKey, values: Mapping[FieldKey, Shown]) -> int:
         with self.sheet(path, form) as sheet:

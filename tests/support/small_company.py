@@ -10,7 +10,7 @@ from typing import Any
 
 from rules.columns import with_chains
 from sheet_templates.expression import Expression, Scope
-from sheet_templates.form import DeskKey, FieldKey, FieldType, Lang, Role, Stage
+from sheet_templates.form import DeskKey, FieldKey, FieldType, Lang, Role, Source, Stage
 from sheet_templates.role import load_roles
 from sync.declared import Declared
 from sync.follow import following
@@ -50,7 +50,7 @@ LIMITS = form(
 )
 CUSTOMER = form(
     "customer",
-    field("name", unique=True, required=Stage.SAVE, max_length=60),
+    field("name", unique=True, required=Stage.SAVE, max_length=60, owners=SALES),
     field("owner", FieldType.PERSON, owners=["manager"], default="me.number"),
     field("note", owners=SALES),
     field("size", FieldType.NUMBER, minimum=Decimal(0), integer=True, owners=SALES),
@@ -68,7 +68,14 @@ CLAIM = form(
     field("customer", FieldType.LINK, link="customer"),
     field("what", required=Stage.SAVE, material=True),
     field("amount", FieldType.MONEY, required=Stage.SAVE, material=True),
-    field("total", FieldType.MONEY, computed="sum([l.cost for l in lines])", owners=(), material=True),
+    field(
+        "total",
+        FieldType.MONEY,
+        source=Source.COMPUTED,
+        computed="sum([l.cost for l in lines])",
+        owners=(),
+        material=True,
+    ),
     field("note", owners=SALES),
     field("margin", FieldType.MONEY, owners=["finance"], readers=frozenset({Role("finance")})),
     field("paid_on", FieldType.DATE, owners=["finance"]),

@@ -1,11 +1,11 @@
-"""The small company at work: the engine and the daemon's own rounds on a store and workbooks in memory."""
+"""An engine at work, with the daemon's own rounds and hands at its desks: in memory, or (office.py) on real files."""
 
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import PurePath
 
 from rules.effect import Decision
-from sheet_templates.form import ID, NUMBER, Desk, DeskKey, FieldKey, FormKey
+from sheet_templates.form import NUMBER, Desk, DeskKey, FieldKey, FormKey
 from sheet_templates.record import Cell, Problem, Record, RecordId, Shown, Value
 from sync.daemon import Rounds
 from sync.declared import Declared
@@ -17,6 +17,7 @@ from tests.support.ids import SequentialIds
 from tests.support.memory_store import MemoryStore
 from tests.support.small_company import cells, hire
 from tests.support.workbooks import FakeWorkbooks
+from tests.support.workbooks_contract import Hands
 
 
 class Loud:
@@ -45,55 +46,28 @@ class Wishes:
         self.desks.remove(desk)
 
 
-class Town:
-    """The engine of a company, its desks, and hands that work in them."""
+class AtWork:
+    """An engine, its rounds, and people at their desks."""
 
-    def __init__(self, declared: Declared) -> None:
-        self.declared = declared
-        self.clock = FakeClock()
-        self.ids: Ids = SequentialIds()
-        self.store = MemoryStore(declared.forms)
-        self.workbooks = FakeWorkbooks(declared.forms)
-        hire(self.store, declared, self.clock.now())
-        self.start()
-        self.settle()
+    declared: Declared
+    clock: FakeClock
+    store: Store
+    engine: Engine
+    rounds: Rounds
+    hands: Hands
 
-    def twin(self) -> "Town":
-        """Return a town that stands as this one does, and goes its own way from here."""
-        town = Town.__new__(Town)
-        town.declared = self.declared
-        town.clock = FakeClock(self.clock.now())
-        town.ids = SequentialIds("t")
-        town.store = self.store.snapshot()
-        town.workbooks = FakeWorkbooks(self.declared.forms)
-        town.workbooks.files.update(self.workbooks.files)
-        town.workbooks.versions.update(self.workbooks.versions)
-        town.workbooks._saved.update(self.workbooks._saved)
-        town.workbooks._saves = self.workbooks._saves
-        town.start()
-        return town
+    # The daemon
 
-    def start(self, store: Store | None = None, workbooks: Workbooks | None = None) -> None:
-        """Start the daemon: anew, if it ran before. *store*, *workbooks*: in place of the town's own."""
-        clock: Clock = self.clock
-        self.engine = Engine(
-            declared=self.declared,
-            store=store or self.store,
-            workbooks=workbooks or self.workbooks,
-            clock=clock,
-            ids=self.ids,
-            folder=PurePath("desks"),
-        )
+    def begin_rounds(self) -> None:
+        """Begin with rounds as a daemon does that has just been started."""
         self.wishes = Wishes()
         self.rounds = Rounds(
             engine=self.engine,
-            pulse=clock,
+            pulse=self.clock,
             log=Loud(),
             settled=Settled(dt.timedelta()),
             releases=self.wishes,
         )
-
-    # The daemon
 
     def round(self) -> tuple[tuple[Ingested, ...], tuple[Written | Refused, ...]]:
         """Let one round go by."""
@@ -121,7 +95,7 @@ class Town:
     def row(self, key: str, form: str, named: str) -> RowCopy:
         """Return the row of a record, named by its number, its title or its id."""
         title = self.declared.forms[FormKey(form)].title
-        for each in self.workbooks.rows(self.path(key), FormKey(form)):
+        for each in self.hands.rows(self.path(key), FormKey(form)):
             if named in (each.id, each.cells.get(NUMBER), each.cells.get(title) if title else None):
                 return each
         raise LookupError(f"{key} has no row of {form} {named}")
@@ -143,27 +117,27 @@ class Town:
         """Type into a row that is there, cell by cell, and save."""
         at = self.at(key, form, named)
         for name, value in values.items():
-            self.workbooks.type_cell(self.path(key), FormKey(form), at, FieldKey(name), value)
+            self.hands.type_cell(self.path(key), FormKey(form), at, FieldKey(name), value)
 
     def adds(self, key: str, form: str, **values: Shown) -> RecordId | None:
         """Fill the first empty row and save; return its id, if the row was stamped."""
         path = self.path(key)
-        at = self.workbooks.add_row(path, FormKey(form), cells(**values))
-        found = self.workbooks.files[path].sheets[FormKey(form)].rows[at].get(ID)
-        return None if found is None else RecordId(str(found))
+        at = self.hands.add_row(path, FormKey(form), cells(**values))
+        return next(each.id for each in self.hands.rows(path, FormKey(form)) if each.at == at)
 
     def adds_unstamped(self, key: str, form: str, **values: Shown) -> int:
         """Type below everything, where no row is stamped, and save."""
-        path, at = self.path(key), self.workbooks.files[self.path(key)].sheets[FormKey(form)].last + 1
+        path = self.path(key)
+        at = max((each.at for each in self.hands.rows(path, FormKey(form))), default=2) + 1
         for name, value in values.items():
-            self.workbooks.type_cell(path, FormKey(form), at, FieldKey(name), value)
+            self.hands.type_cell(path, FormKey(form), at, FieldKey(name), value)
         return at
 
     def opens(self, key: str) -> None:
-        self.workbooks.open_by(self.path(key), key)
+        self.hands.open_by(self.path(key), key)
 
     def closes(self, key: str) -> None:
-        self.workbooks.close(self.path(key))
+        self.hands.close(self.path(key))
 
     # What is asked afterwards
 
@@ -197,5 +171,64 @@ class Town:
 
     def todo(self, key: str) -> list[Mapping[FieldKey, Cell]]:
         """Return the filled lines of a desk's 待辦 sheet."""
-        rows = self.workbooks.rows(self.path(key), FormKey("todo"))
+        rows = self.hands.rows(self.path(key), FormKey("todo"))
         return [each.cells for each in rows if each.cells.get(FieldKey("what"))]
+
+
+class Town(AtWork):
+    """The small company at work, in memory."""
+
+    store: MemoryStore
+
+    def __init__(self, declared: Declared) -> None:
+        self.declared = declared
+        self.clock = FakeClock()
+        self.ids: Ids = SequentialIds()
+        self.store = MemoryStore(declared.forms)
+        self.workbooks = FakeWorkbooks(declared.forms)
+        self.hands = self.workbooks
+        hire(self.store, declared, self.clock.now())
+        self.start()
+        self.settle()
+
+    def twin(
+        self,
+        declared: Declared | None = None,
+        store: type[MemoryStore] = MemoryStore,
+        workbooks: type[FakeWorkbooks] = FakeWorkbooks,
+        engine: type[Engine] = Engine,
+    ) -> "Town":
+        """Return a town that stands as this one does and goes its own way from here; made of other parts, if given."""
+        town = Town.__new__(Town)
+        town.declared = declared or self.declared
+        town.clock = FakeClock(self.clock.now())
+        town.ids = SequentialIds("t")
+        town.store = store(self.declared.forms)
+        town.store._state = self.store._state.copy()
+        town.workbooks = workbooks(self.declared.forms)
+        town.workbooks.files.update(self.workbooks.files)
+        town.workbooks.versions.update(self.workbooks.versions)
+        town.workbooks._saved.update(self.workbooks._saved)
+        town.workbooks._saves = self.workbooks._saves
+        town.hands = town.workbooks
+        town.start(engine=engine)
+        return town
+
+    def start(
+        self,
+        store: Store | None = None,
+        workbooks: Workbooks | None = None,
+        engine: type[Engine] | None = None,
+    ) -> None:
+        """Start the daemon: anew, if it ran before. *store*, *workbooks*: in place of the town's own."""
+        clock: Clock = self.clock
+        self.kind = engine or getattr(self, "kind", Engine)
+        self.engine = self.kind(
+            declared=self.declared,
+            store=store or self.store,
+            workbooks=workbooks or self.workbooks,
+            clock=clock,
+            ids=self.ids,
+            folder=PurePath("desks"),
+        )
+        self.begin_rounds()

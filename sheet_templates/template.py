@@ -68,7 +68,7 @@ _CM: Final = 1 / 2.54
 _ROW_HEIGHT: Final = 18
 _HEADER_LINE: Final = 14.5
 _WIDEST: Final = 60
-_CHECK_WIDTH: Final = 42
+_CHECK_WIDTH: Final = 32
 _PRINTED_WIDTH: Final = 230
 """Characters that one landscape page shows legibly: wider sheets are printed on several pages side by side."""
 

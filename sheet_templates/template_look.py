@@ -131,7 +131,7 @@ def alignment(declared: Field) -> Alignment:
     """
     across = "right" if declared.type in _RIGHT else "center" if declared.type in _CENTRED else "left"
     wraps = declared.type is FieldType.LONG_TEXT and declared.key != CHECK
-    return Alignment(horizontal=across, vertical="top" if wraps else "center", wrap_text=wraps)
+    return Alignment(horizontal=across, vertical="center", wrap_text=wraps)
 
 
 def display_width(text: str) -> int:

@@ -36,7 +36,7 @@ from sync.ports import Clock, DeskCopy, Hash, Ids, Refused, Shown, Store, Why, W
 from sync.project import DeskBeside, Signed, draft_row, row
 from sync.publish import Publisher, Row
 from sync.visible import TODO_ROW, Eyes
-from sync.work import Author, Work
+from sync.work import Author, Work, identity
 
 MASTER_FILE: Final = PurePath("master.xlsx")
 
@@ -150,7 +150,7 @@ class Engine:
         own = self._own_path(desk, path)
         astray = path.parent != self.path_of(desk).parent
         outcome = self._decide(desk, copy, own, accept=accept, astray=astray)
-        if outcome.held and self.store.ingested(copy.file):
+        if outcome.held and self._told(outcome):
             return Ingested(path=path, desk=desk.key, outcome=outcome)
         self._commit(outcome)
         if own == path and not outcome.held:
@@ -159,6 +159,20 @@ class Engine:
             self.sessions[desk.key] = self.workbooks.busy(path) is not None
         self._recheck_after(outcome)
         return Ingested(path=path, desk=desk.key, outcome=outcome)
+
+    def _told(self, outcome: Outcome) -> bool:
+        """Return whether what holds a file up was told before: the same file was looked at once more."""
+        return (
+            outcome.commit.ingest is not None
+            and self.store.ingested(outcome.commit.ingest.file)
+            and all(
+                any(
+                    identity(each) == identity(known) and each.file == known.file
+                    for known in self.store.problems()
+                )
+                for each in outcome.commit.problems
+            )
+        )
 
     def _commit(self, outcome: Outcome) -> None:
         self.store.commit(outcome.commit)

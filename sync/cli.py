@@ -167,7 +167,7 @@ def demo(
     from sync.edges.clock import SystemClock  # noqa: PLC0415 - heavy: see the module's docstring
 
     now = SystemClock(ZoneInfo("UTC")).now()
-    live(folder, lang or machine_lang(os.environ), (today or now).date(), Console())
+    raise typer.Exit(live(folder, lang or machine_lang(os.environ), (today or now).date(), Console()))
 
 
 def main() -> None:

@@ -76,8 +76,9 @@ class Days:
         if index == self.script.correction:
             self._sit("marketing", Department.corrects)
         self._at(day, _AFTERNOON)
+        self._travel(index)
         if day != self.house.days[-1]:
-            self._managers(index)
+            self._managers()
         if index in self.script.leader:
             self._leader()
         self._at(day, _LATE)
@@ -136,23 +137,26 @@ class Days:
         who = self.house.company.names.departments[Role(role)]
         Reviews(house=self.house, book=department.book, who=who, role=role).sign()
 
-    def _managers(self, index: int) -> None:
+    def _travel(self, index: int) -> None:
+        """Let the first manager take a copy of the desk along, work on it, and bring it back."""
         house = self.house
-        traveller = house.managers()[0]
+        who = house.managers()[0]
+        copy = self.away.get(who)
         if index == self.script.leaves:
-            self.away[traveller] = house.seat(traveller).take_along(self.bag / f"{traveller}.xlsx")
-            house.tells("leaves", who=traveller)
-        for name in house.managers():
-            copy = self.away.get(name)
-            if copy is not None and index == self.script.returns:
-                house.seat(name).bring_back(copy)
-                del self.away[name]
-                house.tells("returns", who=name)
-                self.office.rest()
-            elif copy is not None and index > self.script.leaves:
-                self._manage(copy)
+            self.away[who] = house.seat(who).take_along(self.bag / f"{who}.xlsx")
+            house.tells("leaves", who=who)
+        elif copy is not None and index == self.script.returns:
+            house.seat(who).bring_back(copy)
+            del self.away[who]
+            house.tells("returns", who=who)
+            self.office.rest()
+        elif copy is not None:
+            self._manage(copy)
+
+    def _managers(self) -> None:
+        for name in self.house.managers():
             if name not in self.away:
-                self._manage(house.seat(name))
+                self._manage(self.house.seat(name))
 
     def _manage(self, seat: Seat) -> None:
         with seat.open() as book:

@@ -38,14 +38,13 @@ class Mishaps:
     inserts: Moment | None = None
     """Inserts a row between others in place of using the empty ones at the end."""
     trespasses: Moment | None = None
-    """Types into a column that is the manager's."""
+    """Types into a column that is the manager's, on the last day: what is said of it can still be read."""
 
     @classmethod
     def drawn(cls, plan: Plan, days: Sequence[dt.date]) -> "Mishaps":
-        """Draw from *plan* whom it happens to, from the second of the *days* on."""
-        later = days[1:]
-        typos = [*_of_different(plan, later), None, None, None]
-        moments = [*_moments(plan, later), None, None, None]
+        """Draw from *plan* whom it happens to: from the second of the *days* on, if enough happens then."""
+        typos = [*_of_different(plan, days[1:-1]), *_of_different(plan, days[:1]), None, None, None]
+        moments = [*_moments(plan, days[1:]), None, None]
         begun = [deal for (day, _), deals in plan.begun.items() if day == days[-1] for deal in deals]
         return cls(
             misspelt=typos[0],
@@ -54,7 +53,7 @@ class Mishaps:
             left=begun[-1] if begun else None,
             sorts=moments[0],
             inserts=moments[1],
-            trespasses=moments[2],
+            trespasses=next(_moments(plan, days[-1:]), None),
         )
 
     def typed(self, deal: Opportunity, speech: Speech) -> Cells:

@@ -170,9 +170,11 @@ def _everything_of_new_people(
 def todos(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
     """Return the 待辦 sheets that must be shown anew: of those who have something to mend, or whose turn it is.
 
-    Whose turn it was counts too.
+    Whose turn it was counts too, and so does what stands there about a record that changed: it is called by
+    its title.
     """
-    found = {problem.desk for problem in (*work.found(), *work.solved) if problem.desk is not None}
+    about = (each for each in work.store.problems() if (each.form, each.record) in work.started)
+    found = {each.desk for each in (*work.found(), *work.solved, *about) if each.desk is not None}
     who = {person for turn in _turns(work) for person in turn.people}
     if who:
         desks = people.desks(work.records, work.declared.posts, work.declared.lang, work.at.date())

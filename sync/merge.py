@@ -207,7 +207,11 @@ class _Merging:
         if key == ID or not _put_back(self.row.cells[key], base):
             return
         self.deviates = True
-        if key != MARK and typed.shown is not None and typed.shown != (base, *self.delivered.get(address, ()))[-1]:
+        if (
+            key != MARK
+            and typed.shown is not None
+            and typed.shown != (base, *self.delivered.get(address, ()))[-1]
+        ):
             self.brought.append((address, typed.shown))
             self._edit(address, typed, base=base, conflict=False)
 

@@ -8,16 +8,22 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from rules.turn import whose_turn
-from sheet_templates.form import Desk, FieldKey, FormKey
+from rules.columns import decision_key
+from rules.turn import Turn, whose_turn
+from sheet_templates.form import Desk, FieldKey, FieldType, Form, FormKey
 from sheet_templates.record import Problem, Record, RecordId, Severity, Text, Value, named, text
+from sheet_templates.value import word
 from sheet_templates.words import Words
 from sync.declared import TODO, Declared
 from sync.identity import Shows
+from sync.lookup import DeskLookUp
 from sync.ports import Store
 
 LINES: Final = 200
 """The sheet shows so many lines at most; the last one then says that there are more."""
+
+_TELLING: Final = frozenset({FieldType.LINK, FieldType.PERSON, FieldType.MONEY})
+"""What of a record without a title says best which one it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +51,19 @@ def rows(
         key = (TODO, RecordId(f"todo{index + 1:08}"))
         if index < len(lines):
             rest = len(lines) - LINES if index == LINES - 1 else 0
-            shown[key] = _shows(desk, declared, lines[index], rest)
+            shown[key] = _shows(desk, declared, store, lines[index], rest)
         elif key[1] in had:
             shown[key] = {}
     return shown
 
 
 def _lines(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> Iterator[Line]:
-    yield from _decisions(desk, store, now)
+    yield from _decisions(desk, declared, store, now)
     for problem in store.problems(desk.key):
         yield _problem(desk, declared.words, store, problem)
 
 
-def _decisions(desk: Desk, store: Store, now: dt.datetime) -> Iterator[Line]:
+def _decisions(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> Iterator[Line]:
     for run in store.open_runs():
         record = store.get(run.form, run.record)
         turns = whose_turn(run, store.decisions(run.form, run.record), store, now.date())
@@ -68,9 +74,18 @@ def _decisions(desk: Desk, store: Store, now: dt.datetime) -> Iterator[Line]:
                     form=run.form,
                     record=record,
                     since=run.submitted_at.date(),
-                    hint="",
+                    hint=declared.words.say(_where(declared.forms[run.form], turn), desk.lang),
                     urgent=True,
                 )
+
+
+def _where(form: Form, turn: Turn) -> Text:
+    """Return where a decision is to be typed."""
+    column = form.field(decision_key(turn.step, turn.role))
+    # A chain that was changed since has lost the column: then the sheet must do.
+    if column is None:
+        return text("todo.decide.sheet", sheet=named(form.labels))
+    return text("todo.decide.where", sheet=named(form.labels), column=named(column.labels))
 
 
 def _problem(desk: Desk, words: Words, store: Store, problem: Problem) -> Line:
@@ -94,7 +109,7 @@ def _urgency(line: Line) -> tuple[bool, str, str]:
     return not line.urgent, str(line.form or ""), number
 
 
-def _shows(desk: Desk, declared: Declared, line: Line, rest: int) -> Shows:
+def _shows(desk: Desk, declared: Declared, store: Store, line: Line, rest: int) -> Shows:
     words = declared.words
     if rest:
         return {FieldKey("what"): words.say(text("todo.more", count=rest), desk.lang)}
@@ -102,16 +117,29 @@ def _shows(desk: Desk, declared: Declared, line: Line, rest: int) -> Shows:
         "what": words.say(line.what, desk.lang),
         "form_label": None if line.form is None else declared.forms[line.form].labels.in_(desk.lang),
         "subject_number": None if line.record is None else line.record.number or None,
-        "title": _title(declared, line),
+        "title": _title(desk, declared, store, line.record),
         "since": line.since,
         "hint": line.hint or None,
     }
     return {FieldKey(key): value for key, value in values.items() if value is not None}
 
 
-def _title(declared: Declared, line: Line) -> str | None:
-    if line.record is None:
+def _title(desk: Desk, declared: Declared, store: Store, record: Record | None) -> str | None:
+    """Return what people call *record*: its title, else whom it concerns and its amount, as far as they see them."""
+    if record is None:
         return None
-    title = declared.forms[line.record.form].title
-    value = line.record.values.get(title) if title is not None else None
-    return None if value is None else str(value)
+    form = declared.forms[record.form]
+    value = record.values.get(form.title) if form.title is not None else None
+    if value is not None:
+        return str(value)
+    chain = declared.book.chain(record.form)
+    look_up = DeskLookUp(
+        desk=desk.key, forms=declared.forms, records=store, store=store, sees=lambda _record: False
+    )
+    fields = (form.field(key) for key in (chain.show if chain is not None else ()))
+    said = (
+        word(field, record.values.get(field.key), desk.lang, look_up)
+        for field in fields
+        if field is not None and field.type in _TELLING and field.read_by(desk.role)
+    )
+    return " · ".join(each for each in said if each) or None

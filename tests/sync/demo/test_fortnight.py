@@ -244,6 +244,19 @@ def test_the_end_says_what_happened_and_where_to_look(lived: Lived, workspace: W
     assert workspace.store.numbered(FormKey("order"), number) is not None
 
 
+def test_what_waits_for_a_manager_says_what_it_is_and_where_to_decide(lived: Lived):
+    waiting = [
+        row for desk in ("Cara Losch", "Rocco Neubert") for row in lived.sheet(desk, "To do") if row["Since"]
+    ]
+    assert waiting
+    orders = {row["No."]: row for row in lived.sheet("master", "Sales orders")}
+    for row in waiting:
+        assert "column “Sales manager: decision”" in str(row["What to do"])
+        if row["Record"] in orders:
+            order = orders[row["Record"]]
+            assert row["About"] == f"{order['Customer']} · {order['Total']:,.2f}"
+
+
 def test_no_lock_and_no_temporary_file_is_left(lived: Lived):
     left = [
         each.name for each in (lived.root / "desks").rglob("*") if each.is_file() and each.suffix != ".xlsx"

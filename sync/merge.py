@@ -221,7 +221,7 @@ class _Merging:
         base, drafted = self.row.base.get(key), self.row.base.get(draft_key(key))
         if drafted is None and typed.shown is not None and typed.shown == self.row.base.get(title_key(key)):
             typed = Typed(value=base, shown=typed.shown)
-        shown = typed.fault is None and typed.value == base and drafted is None
+        shown = (typed.value if typed.fault is None else typed.shown) == base and drafted is None
         if shown and address not in self.delivered:
             return
         if drafted is not None and typed.shown == drafted:

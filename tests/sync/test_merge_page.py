@@ -203,7 +203,8 @@ def test_a_copied_row_is_a_new_record_without_the_sign_offs_of_the_first(town):
     town.settle()
 
     first, second = town.every("claim")
-    assert (first.state, second.state) == (State.APPROVED, State.SUBMITTED)
+    assert (first.state, second.state) == (State.APPROVED, State.DRAFT)
+    assert second["submit"] is None
     assert second.number != first.number
     assert town.decisions("claim", second.number) == ()
 

@@ -100,7 +100,8 @@ class Days:
         root = self.house.workspace.root
         reports, mails = _names(root / REPORTS_FOLDER), len(_names(root / MAIL_FOLDER))
         self._at(day, _DIGEST)
-        made = sorted({Path(name).stem for name in _names(root / REPORTS_FOLDER) - reports})
+        # `monthly-2026-10-finance`: for whom each copy is, is of no interest here.
+        made = sorted({"-".join(name.split("-")[:3]) for name in _names(root / REPORTS_FOLDER) - reports})
         if made:
             self.house.tells("reports", day=day, names=", ".join(made))
         if (count := len(_names(root / MAIL_FOLDER)) - mails) > 0:

@@ -5,7 +5,8 @@ country → address, parent company); products and list prices; opportunities as
 order and lines at the price that they were closed at; engagement and closing dates, moved (`dates`).
 
 Wrong in the records, and left so: `GTXPro` for `GTX Pro`, `technolgy`, `Philipines`; open opportunities without
-an account; closing prices that are not the list price; deals that were lost without a reason.
+an account; closing prices that are not the list price; deals that were lost without a reason. (`GTXPro` is
+understood as `GTX Pro`, because names are compared without spaces; the rest stands in the desks as it was.)
 
 Derived, because the registers need it and the records do not have it, always the same for the same records:
 

@@ -100,7 +100,7 @@ def run(rows: int, columns: int, forms: int, rounds: int, *, compare: bool) -> N
     )
     new = patched(raw, one, made, LIMITS)
     ours = timed("patch one cell", lambda: patched(raw, one, made, LIMITS), rounds)
-    ours += timed("prove it", lambda: prove(raw, new, LIMITS), rounds)
+    ours += timed("prove it", lambda: prove(raw, new.file, LIMITS), rounds)
     timed("hash", lambda: hash_of(raw), rounds)
     timed(
         "read all",

@@ -103,6 +103,8 @@ class Written:
     file: Hash
     displaced: Hash | None = None
     """The file that was displaced had other bytes than expected: they are kept under this hash and must be read."""
+    left: tuple[Problem, ...] = ()
+    """Cells that could not be written, with form, field and row: each is as it was, all others are written."""
 
 
 class Why(StrEnum):

@@ -45,7 +45,7 @@ def filled() -> bytes:
 def write(raw: bytes, change: Patch) -> bytes:
     """Patch *raw*, and prove it."""
     made = patched(raw, change, FORMS, LIMITS)
-    prove(raw, made, LIMITS)
+    prove(raw, made.file, LIMITS)
     return made.raw
 
 

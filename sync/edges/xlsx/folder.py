@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Final
@@ -128,7 +128,9 @@ class XlsxFolder:
 
     def write(self, path: PurePath, expect: Hash, patch: Patch) -> Written | Refused:
         """Put *patch* into *path*, if nobody has it open and its bytes still are *expect*."""
-        return self._ended(path, finish(self.writing(path, expect, patch)))
+        left: list[Problem] = []
+        ended = self._ended(path, finish(self.writing(path, expect, patch, left)))
+        return replace(ended, left=tuple(left)) if isinstance(ended, Written) else ended
 
     def creating(self, path: PurePath, desk: Desk, patch: Patch) -> Publication:
         """Return the steps of `create`."""
@@ -143,14 +145,18 @@ class XlsxFolder:
             return Refused(why=Why.HARM, detail=str(harm))
         return (yield from creating(place, new))
 
-    def writing(self, path: PurePath, expect: Hash, patch: Patch) -> Publication:
-        """Return the steps of `write`."""
+    def writing(
+        self, path: PurePath, expect: Hash, patch: Patch, left: list[Problem] | None = None
+    ) -> Publication:
+        """Return the steps of `write`; cells that could not be written are added to *left*."""
         publisher = Publisher(versions=self.versions, busy=self._busy, exchange=self.exchange)
-        return replacing(self.workspace / path, expect, partial(self._patched, patch), publisher)
+        return replacing(self.workspace / path, expect, partial(self._patched, patch, left=left), publisher)
 
-    def _patched(self, patch: Patch, raw: bytes) -> bytes:
+    def _patched(self, patch: Patch, raw: bytes, *, left: list[Problem] | None = None) -> bytes:
         new = patched(raw, patch, self.forms, self.limits)
-        prove(raw, new, self.limits)
+        prove(raw, new.file, self.limits)
+        if left is not None:
+            left.extend(new.left)
         return new.raw
 
     def _busy(self, path: Path) -> str | None:

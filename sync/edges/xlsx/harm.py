@@ -3,52 +3,62 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from sync.edges.xlsx import parts
-from sync.edges.xlsx.a1 import Area, ref
+from sync.edges.xlsx.a1 import Area
 from sync.edges.xlsx.package import Package, SheetPart
 from sync.edges.xlsx.sheetxml import INSIDE, CellXml, SheetXml, attributes
 
 _SPREAD: Final = re.compile(
-    rb"<(?:[A-Za-z_][\w.-]*:)?f(?=\s)(" + INSIDE + rb"""\st=["'](?:array|dataTable)["']""" + INSIDE + rb")>"
+    rb"<(?:[A-Za-z_][\w.-]*:)?f(?=\s)(" + INSIDE + rb"""\st=["'](array|dataTable)["']""" + INSIDE + rb")>"
 )
-_FORMULA: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?f(?=[\s/>])(" + INSIDE + rb")>")
+_FORMULA: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?f(?=[\s/>])")
 
 
 class Harm(Exception):  # noqa: N818 — a refusal, not a fault
     """Writing would damage a part of the file; says which."""
 
 
+class Bound(StrEnum):
+    """What a cell belongs to, so that it cannot change alone. Each is the key of the words that say so."""
+
+    ARRAY = "cell.array"
+    DATA_TABLE = "cell.data_table"
+    PIVOT = "cell.pivot"
+    RICH = "cell.rich"
+    """A picture in the cell, or linked content such as a share's price."""
+    SHARED = "cell.shared"
+    """A formula that other cells share, and that cannot be handed on to one of them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forbidden:
-    """Areas of one sheet whose cells belong to something larger."""
+class Closed:
+    """What of one sheet cannot change cell by cell."""
 
-    title: str
-    areas: tuple[tuple[Area, str], ...]
-    """With what stands there."""
+    areas: tuple[tuple[Area, Bound], ...]
+    cells: bool
+    """Some cells hold more than a value."""
 
-    def check(self, row: int, column: int, cell: CellXml | None) -> bool:
-        """Return whether an existing cell holds a formula of its own that may be replaced. Raises Harm."""
-        for area, what in self.areas:
-            if area.holds(row, column):
-                raise Harm(f"{self.title}!{ref(row, column)}: {what}")
-        if cell is None:
-            return False
-        if b"cm" in cell.attributes or b"vm" in cell.attributes:
-            raise Harm(f"{self.title}!{ref(row, column)}: picture or linked content in the cell")
-        found = _FORMULA.search(cell.inner)
-        if found is None:
-            return False
-        own = attributes(found[1])
-        if own.get(b"t") == b"shared" and b"ref" in own:
-            raise Harm(f"{self.title}!{ref(row, column)}: formula that other cells share")
-        return True
+    def area(self, row: int, column: int) -> Bound | None:
+        """Return what the place belongs to, if it belongs to something larger."""
+        return next((what for area, what in self.areas if area.holds(row, column)), None)
+
+    def cell(self, cell: CellXml) -> Bound | None:
+        """Return what a cell is, if it is more than a value or a formula."""
+        return Bound.RICH if b"vm" in cell.attributes else None
 
 
-def forbidden(package: Package, sheet: SheetPart, xml: SheetXml) -> Forbidden:
+def holds_formula(cell: CellXml | None) -> bool:
+    """Return whether a cell holds a formula."""
+    return cell is not None and _FORMULA.search(cell.inner) is not None
+
+
+def closed(package: Package, sheet: SheetPart, xml: SheetXml) -> Closed:
     """Find what must not be overwritten in a sheet. Raises Damaged or Entities."""
-    return Forbidden(title=sheet.title, areas=(*_spread(xml), *_pivots(package, sheet)))
+    rich = xml.raw.find(b" vm=", xml.top, xml.bottom) >= 0
+    return Closed(areas=(*_spread(xml), *_pivots(package, sheet)), cells=rich)
 
 
 def check_package(package: Package) -> None:
@@ -57,19 +67,23 @@ def check_package(package: Package) -> None:
         raise Harm("the workbook carries a digital signature")
 
 
-def _spread(sheet: SheetXml) -> Iterator[tuple[Area, str]]:
-    """Yield the areas of array formulas and data tables: their cells have no formula of their own."""
+def _spread(sheet: SheetXml) -> Iterator[tuple[Area, Bound]]:
+    """Yield the areas of array formulas and data tables: their cells have no formula of their own.
+
+    An array formula of one cell is a formula like any other, and gives way to a value.
+    """
     if sheet.raw.find(b"<" + sheet.prefix + b"f", sheet.top, sheet.bottom) < 0:
         return
     for found in _SPREAD.finditer(sheet.raw, sheet.top, sheet.bottom):
         area = Area.parse(attributes(found[1]).get(b"ref", b"").decode("ascii", "replace"))
-        if area is not None:
-            yield area, "array formula or data table"
+        table = found[2] == b"dataTable"
+        if area is not None and (table or (area.top, area.left) != (area.bottom, area.right)):
+            yield area, Bound.DATA_TABLE if table else Bound.ARRAY
 
 
-def _pivots(package: Package, sheet: SheetPart) -> Iterable[tuple[Area, str]]:
+def _pivots(package: Package, sheet: SheetPart) -> Iterable[tuple[Area, Bound]]:
     for part in package.related(sheet.part, "pivotTable"):
         for each in parts.children(parts.parsed(package.archive, part), "location"):
             area = Area.parse(each.get("ref") or "")
             if area is not None:
-                yield area, "pivot table"
+                yield area, Bound.PIVOT

@@ -13,7 +13,7 @@ from sync.edges.xlsx.cellxml import plain_text
 from sync.edges.xlsx.grid import grid, open_book, with_known_errors_only
 from sync.edges.xlsx.harm import Harm
 from sync.edges.xlsx.package import SheetPart
-from sync.edges.xlsx.patch import Patched
+from sync.edges.xlsx.put import Patched
 from sync.edges.xlsx.sheetxml import SheetXml
 from sync.edges.xlsx.special import is_within
 from sync.ports import Cell, Shown

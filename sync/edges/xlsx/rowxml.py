@@ -7,7 +7,7 @@ from typing import Final
 
 from sync.edges.xlsx.a1 import LAST_COLUMN, ref
 from sync.edges.xlsx.cellxml import content
-from sync.edges.xlsx.harm import Harm
+from sync.edges.xlsx.harm import Harm, holds_formula
 from sync.edges.xlsx.sheetxml import INSIDE, CellXml, attributes, cells
 from sync.ports import Shown
 
@@ -25,10 +25,6 @@ class Styles:
     columns: Mapping[int, bytes]
     dates: frozenset[int]
     date1904: bool
-
-
-Guard = Callable[[int, int, CellXml | None], bool]
-"""(row, column, the cell there) → whether it holds a formula of its own. Raises Harm."""
 
 
 def column_styles(head: bytes) -> Mapping[int, bytes]:
@@ -56,7 +52,6 @@ def edited_row(
     *,
     styles: Styles,
     above: Callable[[], Mapping[int, bytes]],
-    guard: Guard,
 ) -> tuple[bytes, frozenset[str]]:
     """Return the row with *puts* (column → value) in it, and which of its cells held formulas.
 
@@ -65,7 +60,7 @@ def edited_row(
     """
     there = {each.column: each for each in cells(row, styles.prefix)} if row is not None else {}
     wanted = {column: shown for column, shown in puts.items() if column in there or shown not in (None, "")}
-    formulas = frozenset(ref(at, column) for column in wanted if guard(at, column, there.get(column)))
+    formulas = frozenset(ref(at, column) for column in wanted if holds_formula(there.get(column)))
     if row is None:
         if not wanted:
             return b"", formulas

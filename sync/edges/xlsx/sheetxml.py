@@ -77,6 +77,11 @@ class SheetXml:
             return None
         return self.raw[self.starts[place] : self._end(place)]
 
+    def place(self, at: int) -> int:
+        """Return where row number *at* begins, or would begin."""
+        found = bisect.bisect_left(self.numbers, at)
+        return self.starts[found] if found < len(self.starts) else self.bottom
+
     def row_of(self, position: int) -> tuple[int, int, int]:
         """Return number, start and end of the row in which *position* lies."""
         place = bisect.bisect_right(self.starts, position) - 1

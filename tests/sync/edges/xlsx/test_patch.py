@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.workbook import Workbook
 
+from sheet_templates.record import text
 from sync.edges.xlsx.archive import Archive
 from sync.edges.xlsx.harm import Harm
-from sync.edges.xlsx.patch import Patched, patched
+from sync.edges.xlsx.patch import patched
 from sync.edges.xlsx.proof import prove
+from sync.edges.xlsx.put import Patched
 from sync.edges.xlsx.sheetxml import SheetXml
 from sync.ports import Patch, RenderId, Shown
 from tests.support.packages import (
@@ -450,32 +452,100 @@ def test_rules_of_newer_programs_grow_too():
     assert b"<xm:sqref>F3:F6 F2</xm:sqref>" in sheet(made)
 
 
+def shared_formulas(raw: bytes = RAW) -> bytes:
+    """Return the desk with one formula in F3, G3 and G4: its words stand in F3 only."""
+    words = b"N3*$B$1&amp;LEFT(Z4,2)"
+    raw = with_cell(b'<c r="F3"><f t="shared" ref="F3:G4" si="0">%b</f><v>1</v></c>' % words, b"F3", raw)
+    raw = with_cell(b'<c r="G3"><f t="shared" si="0"/><v>2</v></c>', b"G3", raw)
+    return with_cell(b'<c r="G4"><f t="shared" si="0"></f><v>3</v></c>', b"G4", raw)
+
+
+def test_a_value_on_the_first_of_cells_that_share_a_formula_hands_the_formula_on():
+    made = sheet(write(shared_formulas(), patch("r2", *puts(3, buyer="B"))))
+
+    assert b'<c r="F3" t="inlineStr"><is><t>B</t></is></c>' in made
+    assert b'<c r="G3"><f t="shared" ref="G3:G4" si="0">O3*$B$1&amp;LEFT(AA4,2)</f><v>2</v></c>' in made
+    assert b'<c r="G4"><f t="shared" si="0"></f><v>3</v></c>' in made
+
+
+def test_the_formulas_of_the_others_are_the_same_for_another_reader():
+    def formulas(raw: bytes) -> dict[str, object]:
+        sheet = openpyxl.load_workbook(io.BytesIO(raw))["order"]
+        return {at: sheet[at].value for at in ("G3", "G4")}
+
+    raw = shared_formulas()
+
+    assert formulas(raw) == {"G3": "=O3*$B$1&LEFT(AA4,2)", "G4": "=O4*$B$1&LEFT(AA5,2)"}
+    assert formulas(write(raw, patch("r2", *puts(3, buyer="B")))) == formulas(raw)
+
+
+def test_a_formula_goes_to_the_next_cell_that_keeps_it():
+    made = sheet(write(shared_formulas(), patch("r2", *puts(3, buyer="B", amount=Decimal(8)))))
+
+    assert b'<c r="G3"><v>8</v></c>' in made
+    assert b'<c r="G4"><f t="shared" ref="G4" si="0">O4*$B$1&amp;LEFT(AA5,2)</f><v>3</v></c>' in made
+
+
+def test_a_formula_that_cannot_be_moved_with_certainty_is_left_where_it_is():
+    raw = rezipped(shared_formulas(), {SHEET: swap(b"N3*$B$1", b"N3*[1]Other!B1")})
+    made = patched(raw, patch("r2", *puts(3, buyer="B", due="1")), FORMS, LIMITS)
+
+    assert [each.what for each in made.left] == [text("cell.shared", cell="order!F3")]
+    assert (cell(made.raw, 3, "due"), sheet(made.raw).count(b"[1]Other")) == ("1", 1)
+
+
 # Harm ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("xml", "why"),
     [
-        (b'<c r="G3"><f t="shared" ref="G3:G4" si="0">H3</f><v>1</v></c>', "formula that other cells share"),
-        (b'<c r="G3"><f t="array" ref="G3:G4">H3:H4</f><v>1</v></c>', "array formula"),
-        (b'<c r="G3"><f t="dataTable" ref="G3:G4" r1="A1"/><v>1</v></c>', "data table"),
-        (b'<c r="G3" vm="1" t="e"><v>#VALUE!</v></c>', "picture or linked content"),
-        (b'<c r="G3" cm="1"><f>A1</f><v>1</v></c>', "picture or linked content"),
+        (b'<c r="G3"><f t="array" ref="G3:G4">H3:H4</f><v>1</v></c>', "cell.array"),
+        (b'<c r="G3" cm="1"><f t="array" ref="G3:G4">H3:H4</f><v>1</v></c>', "cell.array"),
+        (b'<c r="G3"><f t="dataTable" ref="G3:G4" r1="A1"/><v>1</v></c>', "cell.data_table"),
+        (b'<c r="G3" vm="1" t="e"><v>#VALUE!</v></c>', "cell.rich"),
     ],
 )
-def test_what_belongs_to_something_larger_is_not_overwritten(xml: bytes, why: str):
+def test_what_belongs_to_something_larger_is_left_and_told_and_the_rest_is_written(xml: bytes, why: str):
     raw = with_cell(xml)
+    made = patched(raw, patch("r2", *puts(3, amount=Decimal(8), buyer="B")), FORMS, LIMITS)
+    prove(raw, made.file, LIMITS)
 
-    with pytest.raises(Harm, match=f"order!G3: .*{why}"):
-        write(raw, patch("r2", *puts(3, amount=Decimal(8))))
-    assert cell(write(raw, patch("r2", *puts(3, buyer="B"))), 3, "buyer") == "B"
+    assert [(each.what, each.form, each.row, each.field) for each in made.left] == [
+        (text(why, cell="order!G3"), "order", 3, "amount")
+    ]
+    assert xml in sheet(made.raw)
+    assert cell(made.raw, 3, "buyer") == "B"
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        b'<c r="G3"><f t="array" ref="G3">SUM(H3:H4*1)</f><v>1</v></c>',
+        b'<c r="G3" cm="1"><f t="array" ref="G3">SORT(H3)</f><v>1</v></c>',
+        b'<c r="G3" t="str"><f>A3&amp;"x"</f><v>1</v></c>',
+    ],
+)
+def test_a_formula_of_one_cell_gives_way_to_a_value(xml: bytes):
+    made = sheet(write(with_cell(xml), patch("r2", *puts(3, amount=Decimal(8)))))
+
+    assert re.findall(rb'<c r="G3"[^>]*>.*?</c>', made) == [b'<c r="G3"><v>8</v></c>']
+
+
+def test_a_row_whose_id_cannot_be_written_is_not_written_at_all():
+    raw = in_sheet(b'<c r="A5" s="1"', b'<c r="A5" s="1" vm="1"')
+
+    with pytest.raises(Harm, match=r"order!A5: cell\.rich"):
+        write(raw, patch("r2", *puts(5, _id="dddddddddddd", amount=Decimal(8))))
 
 
 def test_a_cell_within_an_arrays_range_is_not_overwritten():
     raw = with_cell(b'<c r="G3"><f t="array" ref="G3:G4">H3:H4</f><v>1</v></c>')
 
-    with pytest.raises(Harm, match="order!G4: array formula"):
-        write(raw, patch("r2", *puts(4, amount=Decimal(8))))
+    made = patched(raw, patch("r2", *puts(4, amount=Decimal(8))), FORMS, LIMITS)
+
+    assert [each.what for each in made.left] == [text("cell.array", cell="order!G4")]
+    assert made.file.put[next(each for each in made.file.put if each.title == "order")] == {}
 
 
 def test_a_pivot_tables_output_is_not_overwritten():
@@ -489,9 +559,10 @@ def test_a_pivot_tables_output_is_not_overwritten():
         },
     )
 
-    with pytest.raises(Harm, match="order!G3: pivot table"):
-        write(raw, patch("r2", *puts(3, amount=Decimal(8))))
-    write(raw, patch("r2", *puts(3, buyer="B")))
+    made = patched(raw, patch("r2", *puts(3, amount=Decimal(8), buyer="B")), FORMS, LIMITS)
+
+    assert [each.what for each in made.left] == [text("cell.pivot", cell="order!G3")]
+    assert cell(made.raw, 3, "buyer") == "B"
 
 
 def test_a_signed_workbook_is_not_changed():
@@ -565,7 +636,7 @@ def test_a_chain_that_would_be_empty_goes_with_all_that_names_it():
 
 def test_the_proof_finds_what_would_be_read_otherwise():
     change = patch("r2", *puts(3, amount=Decimal(8)))
-    made = patched(RAW, change, FORMS, LIMITS)
+    made = patched(RAW, change, FORMS, LIMITS).file
     content = made.parts[SHEET]
     assert content is not None
     wrong = content.replace(b"<v>8</v>", b"<v>9</v>")

@@ -128,7 +128,8 @@ def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading, *, again
     """Return whether an open problem that did not come again is over."""
     own = problem.desk == desk.key
     if problem.record is None or problem.form is None:
-        return own
+        seen = problem.severity is Severity.ERROR or not (again or reading.aside)
+        return own and seen and not _of_another_file(problem, reading.copy)
     place = (problem.form, problem.record)
     if problem.severity is Severity.NOTICE:
         # It is over when its person has saved a copy that showed it.
@@ -141,6 +142,12 @@ def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading, *, again
     if problem.rule is not None and work.records.get(*place) is not None:
         return place in work.judged
     return own and (place in reading.looked_at or place not in reading.present)
+
+
+def _of_another_file(problem: Problem, copy: DeskCopy) -> bool:
+    """Return whether it is about a whole file that is not *copy*; a kept version has no name of its own."""
+    whole = problem.what.key.startswith("file.") and problem.file is not None
+    return whole and problem.file != str(copy.path) and PurePath(str(problem.file)).suffix != ""
 
 
 def _drafted(problem: Problem, work: Work) -> bool:

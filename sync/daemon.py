@@ -11,13 +11,28 @@ from dataclasses import field as made
 from pathlib import Path, PurePath
 from typing import Final, Protocol
 
-from sheet_templates.form import DeskKey
+from sheet_templates.form import Desk, DeskKey
 from sync.engine import MASTER_FILE, Engine, Ingested
 from sync.ports import Clock, Found, Refused, Why, Written
 from sync.settled import Settled
 
 _GRACE: Final = dt.timedelta(seconds=20)
 """A desk's file may be gone so long while a program saves it, before it is made anew."""
+
+_LONG_GRACE: Final = dt.timedelta(minutes=10)
+"""And so long if many are gone at once: a share comes back piece by piece."""
+
+_FEW: Final = 5
+_PART: Final = 5
+"""Many are more than five, and more than a fifth."""
+
+_PASSING: Final = dt.timedelta(seconds=10)
+"""After this a file that could not be read is tried again, though nothing about it changed."""
+
+_PASSES: Final = frozenset({"file.half_written", "file.empty", "file.missing", "file.denied"})
+
+_CONTENTS: Final = dt.timedelta(hours=1)
+"""So often every file's content is looked at, whatever its size and times say."""
 
 _SHORTEST: Final = 0.02
 """Seconds to wait at least: two looks must not be the same look."""
@@ -78,21 +93,40 @@ class Rounds:
     missing: dict[DeskKey, dt.datetime] = made(default_factory=dict)
     waiting: dict[DeskKey, Refused] = made(default_factory=dict)
     """Desks that could not be written at the last try, and why."""
+    passing: dict[PurePath, dt.datetime] = made(default_factory=dict)
+    """Files that could not be read, for a reason that may pass without a save: when they were looked at."""
+    seen: tuple[tuple[Found, ...], tuple[int, str]] | None = None
+    """What the last look at the desks found, and where the journal stood."""
+    checked: dt.datetime | None = None
+    """When all files' contents were last compared with what is known of them."""
+    noted: dict[PurePath, str | None] | None = None
+    """What the notes beside the desks say. None: not looked at yet."""
+    noted_at: tuple[int, str] | None = None
+    away: str | None = None
+    """Why the desks' folder is not there, as it was said."""
 
     def look(self) -> tuple[Ingested, ...]:
         """Read every file that changed and has settled. A folder that is gone is no news about its files."""
         try:
             found = self.engine.workbooks.scan()
         except OSError as error:
-            self.log.warning("the desks' folder is not there", why=str(error))
+            self._gone(str(error))
             return ()
+        now = self.pulse.now()
+        if self.away is not None:
+            self.log.info("the desks' folder is back")
+            # Nobody knows what became of the files meanwhile, nor how much of the share is back already.
+            self.away, self.seen = None, None
+            self.missing.clear()
+            self.settled.again()
         if not self.swept:
             self.engine.recover()
             self.swept = True
-        now = self.pulse.now()
         self._release()
+        self._again(now)
         ingested = [self._ingest(each.path) for each in self.settled.look(found, now)]
-        self._remake_missing(found, now)
+        self._file_away()
+        self._look_for_missing(found, now)
         while self.engine.recheck:
             # What one of them registers may be what another one waits for; it ends when nothing new comes of it.
             self._reread(self.engine.recheck.pop())
@@ -104,19 +138,51 @@ class Rounds:
         return None if pause is None else pause.total_seconds()
 
     def write(self) -> tuple[Written | Refused, ...]:
-        """Write the desks for which something waits."""
-        done = self.engine.publish()
-        for desk, written in done:
+        """Write the desks for which something waits, and the notes beside them."""
+        done: list[Written | Refused] = []
+        for desk in self.engine.due():
+            written = self._write(desk)
             if isinstance(written, Refused):
                 if self.waiting.get(desk.key) != written:
                     self.log.info("waits", desk=desk.name, why=written.why.value, who=written.who)
                 self.waiting[desk.key] = written
                 if written.why is Why.MISSING:
                     self.missing.setdefault(desk.key, self.pulse.now())
-            else:
+            elif written is not None:
                 self.waiting.pop(desk.key, None)
                 self.missing.pop(desk.key, None)
-        return tuple(written for _, written in done)
+            if written is not None:
+                done.append(written)
+        self._put_notes()
+        return tuple(done)
+
+    def _gone(self, why: str) -> None:
+        if self.away != why:
+            self.log.warning("the desks' folder is not there", why=why)
+        self.away = why
+
+    def _write(self, desk: Desk) -> Written | Refused | None:
+        try:
+            return self.engine.write(desk)
+        except Exception:
+            # A bug in one desk's way must not keep the others from being written.
+            self.log.exception("a desk could not be written", desk=desk.name)
+            return None
+
+    def _again(self, now: dt.datetime) -> None:
+        """Have files looked at once more: what could not be read, and from time to time all of them.
+
+        There are programs and shares that change a file and leave its size and times as they were.
+        """
+        for path, at in tuple(self.passing.items()):
+            if now - at >= _PASSING:
+                del self.passing[path]
+                self.settled.again(path)
+        if self.checked is None or now < self.checked:
+            self.checked = now
+        elif now - self.checked >= _CONTENTS:
+            self.checked = now
+            self.settled.again()
 
     def _ingest(self, path: PurePath, *, accept: bool = False) -> Ingested | None:
         try:
@@ -129,7 +195,10 @@ class Rounds:
             changed = len(ingested.outcome.changed)
             self.log.info("read", file=str(path), changed=changed, held=ingested.outcome.held)
         elif ingested.problem is not None:
-            self.log.warning("unreadable", file=str(path), what=ingested.problem.what.key)
+            if ingested.problem.what.key in _PASSES:
+                self.passing[path] = self.pulse.now()
+            if not ingested.known:
+                self.log.warning("unreadable", file=str(path), what=ingested.problem.what.key)
         return ingested
 
     def _release(self) -> None:
@@ -146,30 +215,77 @@ class Rounds:
 
     def _reread(self, key: DeskKey) -> None:
         desk = next((each for each in self.engine.desks() if each.key == key), None)
-        if desk is not None:
+        if desk is None:
+            return
+        try:
             self.engine.reread(desk)
+        except Exception:
+            self.log.exception("a desk could not be looked at again", desk=desk.name)
 
-    def _remake_missing(self, found: tuple[Found, ...], now: dt.datetime) -> None:
-        """Make a desk's file again that has been gone for a while: its deletion deletes nothing."""
+    def _file_away(self) -> None:
+        """Put conflict copies that were merged out of the way."""
+        for path, filed in self.engine.file_away():
+            self.log.info("filed away", file=str(path), to=str(filed))
+
+    def _look_for_missing(self, found: tuple[Found, ...], now: dt.datetime) -> None:
+        """Find desks whose files are gone: let them live where they were moved to, or make them anew."""
+        seen = (found, self.engine.store.head())
+        if seen == self.seen and not self.missing:
+            return
         there = {each.path for each in found}
-        for desk in self.engine.desks():
-            known = self.engine.store.file(desk.key)
-            if known is None or not self._is_gone(desk.key, known.path, there):
-                self.missing.pop(desk.key, None)
+        if self.seen is None or self.seen[0] != found:
+            self.engine.forget(there)
+        self.seen = seen
+        desks = self.engine.desks()
+        gone = [each for each in desks if self._is_gone(each, there)]
+        for key in self.missing.keys() - {each.key for each in gone}:
+            del self.missing[key]
+        for desk in gone:
+            if desk.key not in self.missing:
+                self.log.info("gone", desk=desk.name)
+                self.missing[desk.key] = now
+        many = len(gone) > max(_FEW, len(desks) // _PART)
+        if many and any(self.missing[each.key] == now for each in gone):
+            self.log.warning("many desks are gone at once: they are waited for", count=len(gone))
+        due = [each for each in gone if now - self.missing[each.key] >= _GRACE]
+        lives = self.engine.moved(due, found) if due else {}
+        for desk in due:
+            if desk.key in lives:
+                self.log.info("moved", desk=desk.name, to=str(lives[desk.key]))
+            elif many and now - self.missing[desk.key] < _LONG_GRACE:
                 continue
-            since = self.missing.setdefault(desk.key, now)
-            if now - since >= _GRACE:
+            elif isinstance(self.engine.remake(desk), Written):
                 self.log.warning("made anew", desk=desk.name)
-                self.engine.remake(desk)
-                self.missing.pop(desk.key, None)
-                self.waiting.pop(desk.key, None)
+            self.missing.pop(desk.key, None)
+            self.waiting.pop(desk.key, None)
 
-    def _is_gone(self, key: DeskKey, path: PurePath, there: set[PurePath]) -> bool:
+    def _is_gone(self, desk: Desk, there: set[PurePath]) -> bool:
         """Return whether a desk's file is not there. The master's lies elsewhere: that shows when it is written."""
-        if path != MASTER_FILE:
-            return path not in there
-        refused = self.waiting.get(key)
+        known = self.engine.store.file(desk.key)
+        if known is None:
+            return False
+        if known.path != MASTER_FILE:
+            return known.path not in there
+        refused = self.waiting.get(desk.key)
         return refused is not None and refused.why is Why.MISSING
+
+    def _put_notes(self) -> None:
+        """Put notes beside the files that are not written, and take away those that are no longer true."""
+        head = self.engine.store.head()
+        if self.away is not None or (self.noted is not None and self.noted_at == head):
+            return
+        noted = dict(self.noted or {})
+        for path, name, said in self.engine.notes():
+            place = path.with_name(name)
+            if place in noted and noted[place] == said:
+                continue
+            try:
+                self.engine.workbooks.note(path, name, said)
+            except OSError as error:
+                self.log.warning("a note could not be put", file=str(place), why=str(error))
+                continue
+            noted[place] = said
+        self.noted, self.noted_at = noted, head
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,6 +4,7 @@ An `Engine` does what it is told, once: when to look is the daemon's business. E
 crash and repeated: the commit is one transaction, and what follows it comes from queues in the store.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
@@ -22,7 +23,7 @@ from sheet_templates.form import (
     Source,
 )
 from sheet_templates.link import Nowhere, linked_form
-from sheet_templates.record import Problem, RecordId, Value
+from sheet_templates.record import Problem, RecordId, Severity, Value, text
 from sheet_templates.sheets import sheets_of
 from sheet_templates.value import shown
 from sync import desks as people
@@ -32,10 +33,12 @@ from sync.declared import TODO, Declared
 from sync.identity import Shows
 from sync.lookup import DeskLookUp
 from sync.merge import title_key
-from sync.ports import Clock, DeskCopy, Hash, Ids, Refused, Shown, Store, Why, Workbooks, Written
+from sync.notes import note, note_name
+from sync.ports import Clock, DeskCopy, Found, Hash, Ids, Refused, Shown, Store, Why, Workbooks, Written
 from sync.project import DeskBeside, Signed, draft_row, row
 from sync.publish import Publisher, Row
 from sync.visible import TODO_ROW, Eyes
+from sync.whose import conflict_copy, home
 from sync.work import Author, Work, identity
 
 MASTER_FILE: Final = PurePath("master.xlsx")
@@ -43,6 +46,9 @@ MASTER_FILE: Final = PurePath("master.xlsx")
 _PLAIN: Final = frozenset({NUMBER, FieldKey("state"), FieldKey("check"), FieldKey("_mark")})
 
 _NOWHERE: Final = Nowhere()
+
+_TOLD: Final = {Why.HARM: "desk.not_written", Why.DENIED: "desk.denied"}
+"""Why a desk was not written that does not pass by itself, and what its people are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,8 @@ class Ingested:
     outcome: Outcome | None = None
     problem: Problem | None = None
     """The file could not be read at all."""
+    known: bool = False
+    """That was told before."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,6 +82,14 @@ class Engine:
     """Which desk's file lies where, as last seen; the store says whether it is still so."""
     named: dict[tuple[FormKey, Value], Shown] = made(default_factory=dict)
     """How linked records are shown, while desks are written: many cells show the same customer."""
+    spent: dict[PurePath, tuple[Desk, Hash]] = made(default_factory=dict)
+    """Copies beside the desks that were merged, and wait to be filed away."""
+    refusals: dict[DeskKey, tuple[tuple[Hash, tuple[int, ...]], Refused]] = made(default_factory=dict)
+    """Desks that could not be written without harm: not tried again until the file or what waits is another."""
+    all_made: tuple[tuple[int, str], dt.date] | None = None
+    """The head and the day at which every desk had a file."""
+    begun: set[DeskKey] = made(default_factory=set)
+    """Desks that are known to have been made."""
     recheck: set[DeskKey] = made(default_factory=set)
     """Desks whose drafts may be right by now, because somebody registered what they refer to."""
 
@@ -110,11 +126,14 @@ class Engine:
         Unless something was wrong with it: a good version may have been put back.
         """
         if not accept and self._known(path) and not any(True for _ in self._wrong(path)):
+            self._spent(path)
             return Ingested(path=path)
         copy = self.workbooks.read(path)
         if not isinstance(copy, DeskCopy):
             return self._unreadable(path, copy, self._lying_at(path))
-        return self._cycle(path, copy, accept=accept)
+        ingested = self._cycle(path, copy, accept=accept)
+        self._spent(path)
+        return ingested
 
     def _known(self, path: PurePath) -> bool:
         """Return whether the bytes at *path* were read already, and still are what we think lies there.
@@ -124,14 +143,20 @@ class Engine:
         file = self.workbooks.digest(path)
         if file is None or not self.store.ingested(file):
             return False
-        key = self.places.get(path)
+        key = self._lying_at(path)
         known = self.store.file(key) if key is not None else None
-        if known is None or known.path != path:
-            at = next((desk.key for desk in self.desks() if self.path_of(desk) == path), None)
-            known = self.store.file(at) if at is not None else None
-            if at is not None:
-                self.places[path] = at
         return known is None or known.file == file
+
+    def _spent(self, path: PurePath) -> None:
+        """Note a copy that a synchronising program left and that was merged: it can be filed away."""
+        if self._lying_at(path) is not None:
+            return
+        for desk in self.desks():
+            if conflict_copy(path.name, self.path_of(desk).name) and self._at_home(desk, path):
+                file = self.workbooks.digest(path)
+                if file is not None and self.store.ingested(file) and not any(self._wrong(path)):
+                    self.spent[path] = (desk, file)
+                return
 
     def reread(self, desk: Desk) -> Ingested | None:
         """Look at a desk's file again although its bytes are known: what it refers to may exist by now."""
@@ -146,10 +171,9 @@ class Engine:
     def _cycle(self, path: PurePath, copy: DeskCopy, *, accept: bool) -> Ingested:
         desk = self._desk_of(path, copy)
         if desk is None:
-            return Ingested(path=path, desk=copy.desk)
+            return self._unreadable(path, _nobodys(path), None)
         own = self._own_path(desk, path)
-        astray = path.parent != self.path_of(desk).parent
-        outcome = self._decide(desk, copy, own, accept=accept, astray=astray)
+        outcome = self._decide(desk, copy, own, accept=accept, astray=not self._at_home(desk, path))
         if outcome.held and self._told(outcome):
             return Ingested(path=path, desk=desk.key, outcome=outcome)
         self._commit(outcome)
@@ -214,7 +238,7 @@ class Engine:
         desk = self._desk_of(path, copy)
         if desk is None:
             return Ingested(path=path, desk=copy.desk)
-        astray = not anew and path.parent != self.path_of(desk).parent
+        astray = not anew and not self._at_home(desk, path)
         outcome = self._decide(desk, copy, self._own_path(desk, path), astray=astray)
         return Ingested(path=path, desk=desk.key, outcome=outcome)
 
@@ -227,11 +251,18 @@ class Engine:
         return next((desk for desk in desks if desk.key == copy.desk), None)
 
     def _own_path(self, desk: Desk, path: PurePath) -> PurePath:
-        """Return the desk's own file: *path*, unless that is just a copy beside it."""
+        """Return the desk's own file: *path*, unless that is just a copy beside it.
+
+        One that is gone is still the desk's own: programs delete it while they save. See `moved`.
+        """
         known = self.store.file(desk.key)
-        if known is None or known.path == path or self.workbooks.digest(known.path) is None:
-            return path
-        return known.path
+        return path if known is None else known.path
+
+    def _at_home(self, desk: Desk, path: PurePath) -> bool:
+        """Return whether a file at *path* lies where nobody but the desk's people puts files."""
+        own = self.path_of(desk)
+        folder = home(self.folder, desk.name, own)
+        return path == own or (folder is not None and path.is_relative_to(folder))
 
     def _grade(self, desk: Desk, path: PurePath) -> str:
         """Return what a sign-off in this file is worth as evidence: who else could have written it."""
@@ -253,38 +284,186 @@ class Engine:
         """Keep the problem of a file that cannot be read, with the desk whose it is."""
         work = Work.start(self.declared, self.store, self.clock.now())
         known = {(each.desk, each.file, each.what.key) for each in self.store.problems()}
+        # People keep other workbooks beside their desks: that is said, but there is nothing to mend.
+        beside = desk is None and path.is_relative_to(self.folder)
         placed = Problem(
             what=problem.what,
-            mend=problem.mend,
-            severity=problem.severity,
+            mend=text("file.beside.mend") if beside else problem.mend,
+            severity=Severity.NOTICE if beside else problem.severity,
             desk=desk,
             file=str(path),
         )
-        if (placed.desk, placed.file, placed.what.key) not in known:
+        told = (placed.desk, placed.file, placed.what.key) in known
+        if not told:
             kept = self.workbooks.digest(path)
             work.hold(placed, Author(desk=placed.desk, person=None, cause=kept or "file"))
             self.store.commit(work.commit(None, (visible.todo(desk),) if desk is not None else ()))
-        return Ingested(path=path, desk=placed.desk, problem=placed)
+        return Ingested(path=path, desk=placed.desk, problem=placed, known=told)
 
     def _lying_at(self, path: PurePath) -> DeskKey | None:
-        return next((each.key for each in self.desks() if self.path_of(each) == path), None)
+        """Return whose own file lies at *path*."""
+        key = self.places.get(path)
+        known = self.store.file(key) if key is not None else None
+        if known is None or known.path != path:
+            self.places = {self.path_of(each): each.key for each in self.desks()}
+        return self.places.get(path)
+
+    # Files that move --------------------------------------------------------------------------------------
+
+    def moved(self, gone: Iterable[Desk], found: Iterable[Found]) -> Mapping[DeskKey, PurePath]:
+        """Let desks whose files are gone live on where their people put them; return where.
+
+        A file is known by the marks in it, whatever it is called. It is a move only if it lies in the desk's
+        own folder or in nobody's: in another desk's folder others may have written it. A copy that a
+        synchronising program left is none either: the desk gets its name back, and the copy is filed away.
+        """
+        wanted = {desk.key: desk for desk in gone}
+        ranked: dict[DeskKey, tuple[tuple[bool, bool, int], DeskCopy]] = {}
+        homes = self._homes()
+        for each in found:
+            if not wanted or self._lying_at(each.path) is not None:
+                continue
+            copy = self.workbooks.read(each.path)
+            desk = wanted.get(copy.desk) if isinstance(copy, DeskCopy) and copy.desk is not None else None
+            if desk is None or not isinstance(copy, DeskCopy) or not self._may_live(desk, each.path, homes):
+                continue
+            known = self.store.file(desk.key)
+            same = known is not None and copy.file == known.file
+            rank = (same, copy.render == self.store.latest(desk.key), each.modified)
+            if desk.key not in ranked or rank > ranked[desk.key][0]:
+                ranked[desk.key] = (rank, copy)
+        return {key: copy.path for key, (_, copy) in ranked.items() if self._move(wanted[key], copy)}
+
+    def _may_live(self, desk: Desk, path: PurePath, homes: Iterable[PurePath]) -> bool:
+        free = self._at_home(desk, path) or not any(path.is_relative_to(each) for each in homes)
+        return free and not conflict_copy(path.name, self.path_of(desk).name)
+
+    def _homes(self) -> frozenset[PurePath]:
+        found = (home(self.folder, each.name, self.path_of(each)) for each in self.desks())
+        return frozenset(each for each in found if each is not None)
+
+    def _move(self, desk: Desk, copy: DeskCopy) -> bool:
+        """Let *desk* live where *copy* was found, unless that cannot be taken as its file."""
+        outcome = self._decide(desk, copy, copy.path)
+        if outcome.held:
+            return False
+        old = self.path_of(desk)
+        self._commit(outcome)
+        self.publisher.saw(desk, copy, outcome.taken, set(outcome.deviating))
+        self._solve([*self._wrong(old, desk.key), *self._wrong(copy.path)])
+        self._recheck_after(outcome)
+        return True
+
+    def file_away(self) -> tuple[tuple[PurePath, PurePath], ...]:
+        """Put the copies that were merged out of the desks' folder; return what went where.
+
+        One that somebody has open waits, one that was saved since is read first.
+        """
+        done: list[tuple[PurePath, PurePath]] = []
+        for path, (desk, file) in tuple(self.spent.items()):
+            filed = self.workbooks.file_away(path, file)
+            if isinstance(filed, Refused) and filed.why in (Why.BUSY, Why.DENIED):
+                continue
+            del self.spent[path]
+            if not isinstance(filed, Refused):
+                done.append((path, filed))
+                self._tell(desk, "desk.filed", path, copy=path.name, own=self.path_of(desk).name)
+        return tuple(done)
+
+    def forget(self, there: Iterable[PurePath]) -> None:
+        """Close what was wrong with files that lay beside the desks and are gone."""
+        stay = {*there}
+        self._solve(
+            each
+            for each in self.store.problems()
+            if each.what.key.startswith("file.")
+            and each.file is not None
+            and (path := PurePath(each.file)).is_relative_to(self.folder)
+            and path not in stay
+            and self._lying_at(path) is None
+        )
+
+    def _solve(self, problems: Iterable[Problem]) -> None:
+        work = Work.start(self.declared, self.store, self.clock.now())
+        work.solved.extend(problems)
+        if work.solved:
+            todos = {visible.todo(each.desk) for each in work.solved if each.desk is not None}
+            self.store.commit(work.commit(None, todos))
+
+    def _tell(self, desk: Desk, key: str, path: PurePath, **params: str) -> None:
+        """Let it stand on a desk's 待辦, until its people save again, what became of a file of theirs."""
+        work = Work.start(self.declared, self.store, self.clock.now())
+        problem = Problem(
+            what=text(key, **params),
+            mend=text(f"{key}.mend"),
+            severity=Severity.NOTICE,
+            desk=desk.key,
+            file=str(path),
+        )
+        work.told(problem, Author(desk=desk.key, person=None, cause="file"))
+        self.store.commit(work.commit(None, (visible.todo(desk.key),)))
 
     # Writing ----------------------------------------------------------------------------------------------
 
     def publish(self) -> tuple[tuple[Desk, Written | Refused], ...]:
         """Write every desk for which something waits, except those that are open or held; say what happened."""
+        done = ((desk, self.write(desk)) for desk in self.due())
+        return tuple((desk, written) for desk, written in done if written is not None)
+
+    def due(self) -> tuple[Desk, ...]:
+        """Return the desks for which something waits to be written, and those that have no file yet."""
         self.named.clear()
+        now = (self.store.head(), self.clock.now().date())
         waiting = set(self.store.waiting_desks())
-        done: list[tuple[Desk, Written | Refused]] = []
-        for desk in self.desks():
-            if desk.key not in waiting and self.store.latest(desk.key) is not None:
-                continue
-            if self.held(desk):
-                continue
-            written = self._publish(desk)
-            if written is not None:
-                done.append((desk, written))
-        return tuple(done)
+        if not waiting and self.all_made == now:
+            return ()
+        desks = self.desks()
+        unmade = {each.key for each in desks if each.key not in self.begun and self._unmade(each)}
+        self.begun.update({each.key for each in desks} - unmade)
+        self.all_made = None if unmade else now
+        return tuple(each for each in desks if each.key in waiting or each.key in unmade)
+
+    def _unmade(self, desk: Desk) -> bool:
+        return self.store.latest(desk.key) is None
+
+    def write(self, desk: Desk) -> Written | Refused | None:
+        """Write what waits for *desk*, unless it is held; None if nothing had to be written."""
+        if self.held(desk):
+            return None
+        tried = self._tried(desk)
+        if tried is not None and (before := self.refusals.get(desk.key)) is not None and before[0] == tried:
+            return before[1]
+        written = self._publish(desk)
+        self.refusals.pop(desk.key, None)
+        if written is not None:
+            self._tell_refusal(desk, written)
+            tried = self._tried(desk)
+            if isinstance(written, Refused) and written.why is Why.HARM and tried is not None:
+                self.refusals[desk.key] = (tried, written)
+        return written
+
+    def _tried(self, desk: Desk) -> tuple[Hash, tuple[int, ...]] | None:
+        known = self.store.file(desk.key)
+        return (known.file, tuple(each.seq for each in self.store.dirty(desk.key))) if known else None
+
+    def _tell_refusal(self, desk: Desk, written: Written | Refused) -> None:
+        """Let it be known that a desk cannot be written at all, until it can."""
+        key = _TOLD.get(written.why) if isinstance(written, Refused) else None
+        if isinstance(written, Refused) and key is None:
+            return
+        path = self.path_of(desk)
+        told = [each for each in self.store.problems(desk.key) if each.what.key in _TOLD.values()]
+        detail = written.detail if isinstance(written, Refused) else ""
+        what = text(key, file=path.name, detail=detail) if key is not None else None
+        if what is None or [each.what for each in told] == [what]:
+            if what is None:
+                self._solve(told)
+            return
+        work = Work.start(self.declared, self.store, self.clock.now())
+        work.solved.extend(told)
+        problem = Problem(what=what, mend=text(f"{key}.mend"), desk=desk.key, file=str(path))
+        work.told(problem, Author(desk=desk.key, person=None, cause="file"))
+        self.store.commit(work.commit(None, (visible.todo(desk.key),)))
 
     def _publish(self, desk: Desk) -> Written | Refused | None:
         path = self.path_of(desk)
@@ -309,9 +488,9 @@ class Engine:
         written = self.publisher.recreate(desk, path, sheets_of(desk.role, self.declared.forms))
         if isinstance(written, Written):
             # What was wrong with the file went with the file.
-            work = Work.start(self.declared, self.store, self.clock.now())
-            work.solved.extend(self._wrong(path, desk.key))
-            self.store.commit(work.commit(None, (visible.todo(desk.key),)))
+            self._solve(self._wrong(path, desk.key))
+            if desk.role != MASTER:
+                self._tell(desk, "desk.remade", path, file=path.name)
         return written
 
     def recover(self) -> None:
@@ -335,6 +514,18 @@ class Engine:
             self._commit(self._decide(desk, copy, self.path_of(desk)))
         else:
             self._unreadable(path, copy, desk.key)
+
+    def notes(self) -> Iterator[tuple[PurePath, str, str | None]]:
+        """Yield beside which desk's file a note lies, what it is called, and what it says; None: there is none."""
+        problems: dict[DeskKey | None, list[Problem]] = {}
+        for each in self.store.problems():
+            problems.setdefault(each.desk, []).append(each)
+        for desk in self.desks():
+            known = self.store.file(desk.key)
+            if known is not None:
+                words = self.declared.words
+                said = note(desk, known.path, problems.get(desk.key, ()), words)
+                yield known.path, note_name(desk, words), said
 
     def held(self, desk: Desk) -> bool:
         """Return whether *desk*'s file waits for a person and must not be touched."""
@@ -434,3 +625,8 @@ class Engine:
 
 def _nobody(_record: object) -> bool:
     return False
+
+
+def _nobodys(path: PurePath) -> Problem:
+    """Return that the file at *path* is a desk's that there is not, or not any more."""
+    return Problem(what=text("file.nobodys", file=path.name), mend=text("file.nobodys.mend"), file=path.name)

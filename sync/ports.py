@@ -27,6 +27,12 @@ RenderId = NewType("RenderId", str)
 """Names one written version of a desk; stands inside the file."""
 
 
+def about(problem: Problem) -> str:
+    """Return what a problem is about, of all that its place can have: for a whole file, which file it is."""
+    whole = problem.form is None and problem.record is None and problem.file is not None
+    return f"{problem.what.key} {problem.file}" if whole else problem.what.key
+
+
 # Workbooks ------------------------------------------------------------------------------------------------
 
 
@@ -139,6 +145,8 @@ class Found:
     size: int
     modified: int
     """Nanoseconds, as the file system says; only ever compared for equality."""
+    changed: int = 0
+    """When the file's entry last changed, likewise: programs can set *modified* back, but not this."""
 
 
 class Workbooks(Protocol):
@@ -189,6 +197,20 @@ class Workbooks(Protocol):
         """Put *patch* into *path*, if nobody has it open and its bytes still are *expect*.
 
         All other bytes of the package stay; the previous version is kept; the file is replaced atomically.
+        """
+        ...
+
+    def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
+        """Put *path* out of the desks' folder, if nobody has it open and its bytes still are *expect*.
+
+        Return where it lies then: nothing of it is lost, and nobody looks at it any more.
+        """
+        ...
+
+    def note(self, beside: PurePath, name: str, said: str | None) -> None:
+        """Put a note called *name* beside a desk's file; None: take it away, if it is ours.
+
+        Raises OSError.
         """
         ...
 
@@ -279,7 +301,7 @@ class Commit:
     drafts: tuple[Draft, ...] = ()
     undrafted: tuple[tuple[DeskKey, Address], ...] = ()
     problems: tuple[Problem, ...] = ()
-    """Newly open. A problem is identified by (desk, form, record, field, what.key)."""
+    """Newly open. A problem is identified by (desk, form, record, field, `about`)."""
     solved: tuple[Problem, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     settled: tuple[Conflict, ...] = ()

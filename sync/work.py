@@ -17,7 +17,7 @@ from sheet_templates.form import NUMBER, DeskKey, FieldKey, FormKey
 from sheet_templates.record import Address, Change, Problem, Record, RecordId, State, Value
 from sync.declared import Declared
 from sync.overlay import Overlay, with_values
-from sync.ports import Commit, Conflict, Draft, Entry, Ingest, Store
+from sync.ports import Commit, Conflict, Draft, Entry, Ingest, Store, about
 
 _LIMITS = FormKey("limits")
 
@@ -201,6 +201,20 @@ class Work:
             )
         )
 
+    def told(self, problem: Problem, author: Author) -> None:
+        """Enter what became of a file, that its people are told."""
+        self.problems.append(problem)
+        self.entries.append(
+            Entry(
+                at=self.at,
+                kind="file",
+                desk=author.desk,
+                person=author.person,
+                cause=author.cause,
+                detail={"what": problem.what.key, "file": problem.file or ""},
+            )
+        )
+
     def note(
         self,
         kind: str,
@@ -339,4 +353,4 @@ def said(value: Value) -> str:
 
 def identity(problem: Problem) -> tuple[object, ...]:
     """Return what makes two problems the same one: it is told once, however often it is found."""
-    return (problem.desk, problem.form, problem.record, problem.field, problem.what.key)
+    return (problem.desk, problem.form, problem.record, problem.field, about(problem))

@@ -28,6 +28,7 @@ from sync.ports import (
     Render,
     RenderId,
     Rows,
+    about,
 )
 
 _Row = tuple[FormKey, RecordId]
@@ -348,7 +349,7 @@ def _decision_key(decision: Decision) -> tuple[object, ...]:
 
 
 def _problem_key(problem: Problem) -> tuple[object, ...]:
-    return (problem.desk, problem.form, problem.record, problem.field, problem.what.key)
+    return (problem.desk, problem.form, problem.record, problem.field, about(problem))
 
 
 def _conflict_key(conflict: Conflict) -> tuple[object, ...]:

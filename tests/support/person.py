@@ -97,6 +97,11 @@ class Person:
             for name in [each for each in book.defined_names if each.startswith("_db_")]:
                 del book.defined_names[name]
 
+    def noted(self, beside: PurePath) -> dict[str, str]:
+        """Return the notes that lie beside a file, as Notepad shows them."""
+        notes = self.place(beside).parent.glob("*.txt")
+        return {each.name: each.read_bytes().decode("utf-8-sig").replace("\r\n", "\n") for each in notes}
+
     def rows(self, path: PurePath, form: FormKey) -> tuple[RowCopy, ...]:
         copy = self.folder.read(path)
         assert isinstance(copy, DeskCopy)

@@ -85,6 +85,7 @@ class FakeWorkbooks:
         self.race: Callable[[], None] | None = None
         self.displaced: list[Hash] = []
         """Versions that were displaced unread."""
+        self.notes: dict[PurePath, str] = {}
         self._saves = 0
         self._saved: dict[PurePath, int] = {}
 
@@ -166,7 +167,25 @@ class FakeWorkbooks:
             self.displaced.append(unread)
         return Written(path=path, file=new.hash, displaced=unread)
 
+    def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
+        refused = self._look(path, expect)
+        if refused is not None:
+            return refused
+        self.versions[expect] = self.files.pop(path)
+        return self.kept(expect)
+
+    def note(self, beside: PurePath, name: str, said: str | None) -> None:
+        place = beside.with_name(name)
+        if said is None:
+            self.notes.pop(place, None)
+        else:
+            self.notes[place] = said
+
     # What people do
+
+    def noted(self, beside: PurePath) -> dict[str, str]:
+        """Return the notes that lie beside a file: what they are called, and what they say."""
+        return {place.name: said for place, said in self.notes.items() if place.parent == beside.parent}
 
     def open_by(self, path: PurePath, who: str) -> None:
         """Somebody opens the file: it is busy until it is closed."""

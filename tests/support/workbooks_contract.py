@@ -87,6 +87,7 @@ class Hands(Protocol):
     def copy_row(self, path: PurePath, form: FormKey, at: int) -> int: ...
     def drop_column(self, path: PurePath, form: FormKey, field: FieldKey) -> None: ...
     def rows(self, path: PurePath, form: FormKey) -> tuple[RowCopy, ...]: ...
+    def noted(self, beside: PurePath) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -406,3 +407,48 @@ class WorkbooksContract:
         assert world.workbooks.digest(PATH) == second
         assert copy(world.workbooks.read(PATH)).file == second
         assert RecordId("aaaaaaaaaaaa") == copy(world.workbooks.read(PATH)).sheets[ORDER].rows[0].id
+
+    def test_a_copy_that_was_merged_is_filed_away_and_can_be_read_there(self, world: World, made: Written):
+        beside = PATH.with_name("wang (1).xlsx")
+        world.hands.put_back(beside, world.hands.take(PATH))
+        filed = world.workbooks.file_away(beside, made.file)
+
+        assert isinstance(filed, PurePath)
+        assert [each.path for each in world.workbooks.scan()] == [PATH]
+        assert copy(world.workbooks.read(filed)).file == made.file
+        assert copy(world.workbooks.read(world.workbooks.kept(made.file))).file == made.file
+
+    def test_a_copy_is_filed_twice_under_one_name_without_harm(self, world: World, made: Written):
+        beside = PATH.with_name("wang (1).xlsx")
+        for _ in range(2):
+            world.hands.put_back(beside, world.hands.take(PATH))
+            assert isinstance(world.workbooks.file_away(beside, made.file), PurePath)
+
+        assert [each.path for each in world.workbooks.scan()] == [PATH]
+
+    def test_a_copy_that_somebody_has_open_or_saved_meanwhile_is_not_filed_away(
+        self, world: World, made: Written
+    ):
+        beside = PATH.with_name("wang (1).xlsx")
+        world.hands.put_back(beside, world.hands.take(PATH))
+        world.hands.open_by(beside, "Wang")
+        assert world.workbooks.file_away(beside, made.file) == Refused(why=Why.BUSY, who="Wang")
+
+        world.hands.type_cell(beside, ORDER, 3, FieldKey("buyer"), "Typed")
+        world.hands.close(beside)
+        refused = world.workbooks.file_away(beside, made.file)
+        assert isinstance(refused, Refused)
+        assert refused.why is Why.CHANGED
+        assert world.hands.rows(beside, ORDER)[0].cells[FieldKey("buyer")] == "Typed"
+
+    def test_a_note_lies_beside_the_file_until_it_is_taken_away(self, world: World, made: Written):
+        world.workbooks.note(PATH, "王.txt", "Deskbook: 請看\n第二行\n")
+        assert world.hands.noted(PATH) == {"王.txt": "Deskbook: 請看\n第二行\n"}
+
+        world.workbooks.note(PATH, "王.txt", "Deskbook: 另一句\n")
+        assert world.hands.noted(PATH) == {"王.txt": "Deskbook: 另一句\n"}
+        assert [each.path for each in world.workbooks.scan()] == [PATH]
+
+        world.workbooks.note(PATH, "王.txt", None)
+        world.workbooks.note(PATH, "王.txt", None)
+        assert world.hands.noted(PATH) == {}

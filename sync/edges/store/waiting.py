@@ -18,7 +18,7 @@ from sync.edges.store.codec import (
 )
 from sync.edges.store.database import AnyRow, upsert
 from sync.edges.store.tables import conflicts, drafts, problems
-from sync.ports import Commit, Conflict, Draft
+from sync.ports import Commit, Conflict, Draft, about
 
 _CELL: Final = ("desk", "form", "record", "field")
 _PROBLEM: Final = (*_CELL, "what")
@@ -98,7 +98,7 @@ def _problem_key(problem: Problem) -> dict[str, object]:
         "form": problem.form or "",
         "record": problem.record or "",
         "field": problem.field or "",
-        "what": problem.what.key,
+        "what": about(problem),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from sheet_templates.form import Desk, Form, FormKey
 from sheet_templates.record import Problem, text
+from sync.edges.files import write_whole
 from sync.edges.xlsx.archive import Limits
 from sync.edges.xlsx.busy import STALE_AFTER, busy, is_owner_file
 from sync.edges.xlsx.harm import Harm
@@ -22,6 +23,7 @@ from sync.edges.xlsx.replace import (
     Publisher,
     Replaced,
     creating,
+    filing,
     finish,
     leftovers,
     replacing,
@@ -33,7 +35,22 @@ from sync.ports import Clock, DeskCopy, Found, Hash, Patch, Refused, Why, Writte
 CANARY: Final = ".deskbook-canary"
 """Lies in the desks' folder, so that an empty share differs from a share that is not there."""
 
-_KINDS: Final = frozenset((".xlsx", ".xlsm"))
+_KINDS: Final = (".xlsx", ".xlsm")
+
+_PASSED_OVER: Final = frozenset(
+    {
+        *("#recycle", "@recycle", "recycle", "recycler", "$recycle.bin", "network trash folder"),
+        *("@eadir", "#snapshot", "~snapshot", "@recently-snapshot", "system volume information"),
+        "lost+found",
+    }
+)
+"""Where storage boxes and Windows keep what was deleted, and earlier states: no desk lives there."""
+
+_BOM: Final = "\ufeff"
+"""Without it Notepad takes a note for something else than UTF-8."""
+
+_OURS: Final = "Deskbook"
+"""How a note begins: one that does not is somebody else's, and stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +149,33 @@ class XlsxFolder:
         ended = self._ended(path, finish(self.writing(path, expect, patch, left)))
         return replace(ended, left=tuple(left)) if isinstance(ended, Written) else ended
 
+    def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
+        """Move *path* into the state folder's `filed`, if nobody has it open and its bytes still are *expect*.
+
+        It lies there by the name of its folder, with the date of its filing and the hash before its own name.
+        """
+        name = f"{self.clock.now():%Y-%m-%d} {expect[:8]} {path.name}"
+        target = self.versions.folder.with_name("filed") / path.parent.name / name
+        publisher = Publisher(versions=self.versions, busy=self._busy, exchange=self.exchange)
+        ended = finish(filing(self.workspace / path, target, expect, publisher))
+        return ended if isinstance(ended, Refused) else self._seen(target)
+
+    def note(self, beside: PurePath, name: str, said: str | None) -> None:
+        """Put the note *name* beside a desk's file, for Windows' Notepad; None: take it away. Raises OSError.
+
+        A file of that name that is not ours is left alone.
+        """
+        place = (self.workspace / beside).with_name(name)
+        lies = place.read_bytes() if place.exists() else None
+        if lies is not None and not lies.startswith(f"{_BOM}{_OURS}".encode()):
+            return
+        if said is None:
+            place.unlink(missing_ok=True)
+            return
+        raw = (_BOM + said.replace("\n", "\r\n")).encode()
+        if raw != lies and place.parent.exists():
+            write_whole(place, raw)
+
     def creating(self, path: PurePath, desk: Desk, patch: Patch) -> Publication:
         """Return the steps of `create`."""
         place = self.workspace / path
@@ -172,9 +216,17 @@ class XlsxFolder:
                 if entry.name.startswith(".") or is_owner_file(entry.name):
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    yield from self._workbooks(Path(entry.path))
-                elif Path(entry.name).suffix.lower() in _KINDS and (found := self._found(entry)) is not None:
+                    if entry.name.casefold() not in _PASSED_OVER:
+                        yield from self._below(Path(entry.path))
+                elif entry.name.lower().endswith(_KINDS) and (found := self._found(entry)) is not None:
                     yield found
+
+    def _below(self, folder: Path) -> Iterator[Found]:
+        """Yield what is in a folder below the desks'; one that is gone or closed to us stops only itself."""
+        try:
+            yield from self._workbooks(folder)
+        except (FileNotFoundError, PermissionError):
+            return
 
     def _found(self, entry: os.DirEntry[str]) -> Found | None:
         try:
@@ -182,7 +234,12 @@ class XlsxFolder:
         except FileNotFoundError:
             # Saved at this very moment: programs delete the old file first.
             return None
-        return Found(path=self._seen(Path(entry.path)), size=seen.st_size, modified=seen.st_mtime_ns)
+        return Found(
+            path=self._seen(Path(entry.path)),
+            size=seen.st_size,
+            modified=seen.st_mtime_ns,
+            changed=seen.st_ctime_ns,
+        )
 
     def _seen(self, path: Path) -> PurePath:
         """Return *path* as seen from the workspace, or absolute if it lies elsewhere."""

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from sync.edges.files import sync_folder
+from sync.edges.files import sync_folder, write_whole
 from sync.edges.xlsx.archive import Archive, Damaged, Doubled, Excessive, Limits, Locked
 from sync.edges.xlsx.harm import Harm
 from sync.edges.xlsx.renames import Exchange, rename_free
@@ -26,6 +26,8 @@ OLD: Final = ".deskbook-old-"
 _DIGITS: Final = 12
 _SHARING: Final = frozenset((32, 33))
 """ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows: somebody has it open."""
+_ACCESS: Final = 5
+"""ERROR_ACCESS_DENIED: what Windows says too when a file that somebody has open is to be renamed."""
 
 
 class Step(StrEnum):
@@ -132,13 +134,48 @@ def creating(path: Path, new: bytes) -> Publication:
         return refusal(error)
 
 
+def filing(path: Path, target: Path, expect: Hash, publisher: Publisher) -> Publication:
+    """Move the file at *path* to *target*, on whatever disk, if nobody has it open and it is *expect*."""
+    try:
+        raw = _look(path, expect, publisher)
+        if isinstance(raw, Refused):
+            return raw
+        yield Step.LOOKED
+        publisher.versions.keep(raw)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, raw)
+        yield Step.KEPT
+        # From here on a crash leaves it aside, and the next sweep gives it its name back.
+        aside = path.with_name(f"{OLD}{expect[:_DIGITS]}-{path.name}")
+        path.rename(aside)
+        yield Step.ASIDE
+        if hash_of(aside.read_bytes()) != expect:
+            rename_free(aside, path)
+            return Refused(why=Why.CHANGED)
+        yield Step.DISPLACED
+        aside.unlink()
+        sync_folder(path.parent)
+        yield Step.CLEARED
+        return Replaced(file=expect)
+    except OSError as error:
+        return refusal(error)
+
+
 def refusal(error: OSError) -> Refused:
     """Return why the system would not have it."""
     if isinstance(error, FileNotFoundError):
         return Refused(why=Why.MISSING, detail=error.strerror or "")
-    if getattr(error, "winerror", None) in _SHARING or error.errno in {errno.ETXTBSY, errno.EBUSY}:
+    code = getattr(error, "winerror", None)
+    open_there = code in _SHARING or (code == _ACCESS and _writable(error))
+    if open_there or error.errno in {errno.ETXTBSY, errno.EBUSY}:
         return Refused(why=Why.BUSY, detail=error.strerror or "")
     return Refused(why=Why.DENIED, detail=error.strerror or str(error))
+
+
+def _writable(error: OSError) -> bool:
+    """Return whether what could not be had may be written, so that it is not for its rights."""
+    names = [each for each in (error.filename, error.filename2) if each is not None]
+    return bool(names) and all(os.access(each, os.W_OK) for each in names if os.path.exists(each))  # noqa: PTH110 — names may be bytes
 
 
 def leftovers(folder: Path, versions: Versions, limits: Limits) -> Iterator[Hash]:

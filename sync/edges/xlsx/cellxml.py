@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 from xml.sax.saxutils import escape
 
+from sync.edges.xlsx.styles import Look
 from sync.ports import Shown
 
 LONGEST_TEXT: Final = 32_767
@@ -34,11 +35,11 @@ def serial(day: dt.date, *, date1904: bool) -> int | None:
     return number if number > 0 else None
 
 
-def content(shown: Shown, *, prefix: bytes, date_style: bool, date1904: bool) -> tuple[bytes, bytes]:
+def content(shown: Shown, *, prefix: bytes, look: Look, date1904: bool) -> tuple[bytes, bytes]:
     """Return the `t` attribute and the inner XML of a cell that holds *shown*; both empty for None.
 
-    *date_style*: the cell's number format is one of dates or times. A number there, or a date elsewhere,
-    would be shown and read as something else, so it is written as text that says the same.
+    *look*: what the cell's number format shows. A number among dates, or a date elsewhere, would be shown and
+    read as something else, so it is written as text that says the same.
     Raises ValueError if the text is longer than a cell can hold.
     """
     match shown:
@@ -50,14 +51,16 @@ def content(shown: Shown, *, prefix: bytes, date_style: bool, date1904: bool) ->
             return b"inlineStr", _text(prefix, shown)
         case Decimal():
             written = format(shown.normalize() if shown else Decimal(0), "f")
-            return (b"inlineStr", _text(prefix, written)) if date_style else (b"", _value(prefix, written))
+            return (b"inlineStr", _text(prefix, written)) if look else (b"", _value(prefix, written))
         case dt.time():
             number = _fraction(shown)
             written = shown.strftime("%H:%M:%S")
-            return (b"", _value(prefix, number)) if date_style else (b"inlineStr", _text(prefix, written))
+            return (
+                (b"", _value(prefix, number)) if Look.TIME in look else (b"inlineStr", _text(prefix, written))
+            )
         case dt.date():
             days = serial(shown, date1904=date1904)
-            if days is None or not date_style:
+            if days is None or Look.DAY not in look:
                 return b"inlineStr", _text(prefix, shown.isoformat())
             return b"", _value(prefix, str(days))
 

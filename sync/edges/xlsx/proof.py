@@ -30,7 +30,7 @@ def prove(before: bytes, patched: Patched, limits: Limits) -> None:
     try:
         old, new = Archive.open(before, limits), Archive.open(patched.raw, limits)
         with zipfile.ZipFile(io.BytesIO(patched.raw)) as independent:
-            if independent.namelist() != [*new.members]:
+            if [each.replace("\\", "/") for each in independent.namelist()] != [*new.members]:
                 raise Harm("the new file's directory is not what was written")
         _prove_parts(old, new, patched.parts)
         _prove_cells(new, patched, limits)

@@ -28,7 +28,7 @@ from sync.edges.xlsx.ranges import (
 from sync.edges.xlsx.rowxml import Styles, cell_styles, column_styles, edited_row
 from sync.edges.xlsx.shared import handed_on
 from sync.edges.xlsx.sheetxml import INSIDE, SheetXml, cells
-from sync.edges.xlsx.styles import date_styles
+from sync.edges.xlsx.styles import Look, date_styles
 from sync.ports import Shown
 
 _NOTHING: Final[Mapping[str, bytes]] = MappingProxyType({})
@@ -137,7 +137,7 @@ def _growth(sheet: SheetXml, rows: Iterable[int], first: int) -> Growth:
 
 
 def _rows(
-    package: Package, edit: Edit, sheet: SheetXml, dates: frozenset[int]
+    package: Package, edit: Edit, sheet: SheetXml, dates: Mapping[int, Look]
 ) -> tuple[dict[int, bytes], frozenset[str]]:
     """Return the edited rows by number, and the references of the formula cells that were replaced."""
     head = sheet.raw[: sheet.top]

@@ -9,6 +9,7 @@ from sync.edges.xlsx.a1 import LAST_COLUMN, ref
 from sync.edges.xlsx.cellxml import content
 from sync.edges.xlsx.harm import Harm, holds_formula
 from sync.edges.xlsx.sheetxml import INSIDE, CellXml, attributes, cells
+from sync.edges.xlsx.styles import PLAIN, Look
 from sync.ports import Shown
 
 _COLUMN: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?col(?=\s)" + INSIDE + rb">")
@@ -23,7 +24,7 @@ class Styles:
 
     prefix: bytes
     columns: Mapping[int, bytes]
-    dates: frozenset[int]
+    dates: Mapping[int, Look]
     date1904: bool
 
 
@@ -117,7 +118,7 @@ def _inner(
             done = end
         elif column in wanted:
             own = b"".join(_attributes(cell, _OURS))
-            style = cell.attributes.get(b"s", b"0")
+            style = cell.attributes.get(b"s") or b"0"
             pieces += (
                 rest[done : cell.start - shift],
                 _cell(at, column, wanted[column], style=style, styles=styles, own=own),
@@ -157,7 +158,7 @@ def _cell(at: int, column: int, shown: Shown, *, style: bytes, styles: Styles, o
         raise Harm(f"{ref(at, column)}: its style is not a number")
     try:
         kind, inner = content(
-            shown, prefix=styles.prefix, date_style=int(style) in styles.dates, date1904=styles.date1904
+            shown, prefix=styles.prefix, look=styles.dates.get(int(style), PLAIN), date1904=styles.date1904
         )
     except ValueError as error:
         raise Harm(f"{ref(at, column)}: {error}") from error

@@ -1,43 +1,64 @@
 """Which of a workbook's cell styles show dates or times."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
+from enum import Flag, auto
 from typing import Final
 
 from sync.edges.xlsx import parts
 from sync.edges.xlsx.package import Package
 
-_BUILT_IN_DATES: Final = frozenset(
-    str(number) for number in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))
+
+class Look(Flag):
+    """What a number format makes of a number."""
+
+    DAY = auto()
+    """A day of the calendar."""
+    TIME = auto()
+    """A time of day, or how long something takes."""
+
+
+PLAIN: Final = Look(0)
+"""It shows the number."""
+
+_BUILT_IN: Final[Mapping[str, Look]] = {
+    **dict.fromkeys(map(str, (14, 15, 16, 17, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58)), Look.DAY),
+    **dict.fromkeys(map(str, (18, 19, 20, 21, 32, 33, 34, 35, 45, 46, 47, 55, 56)), Look.TIME),
+    "22": Look.DAY | Look.TIME,
+}
+"""ECMA-376 part 1, 18.8.30; 27–36 and 50–58 are East Asian."""
+_NOT_CODE: Final = re.compile(
+    r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|am/pm|a/p|上午/下午', re.IGNORECASE
 )
-"""ECMA-376 part 1, 18.8.30; 27–36 and 50–58 are East Asian dates."""
-_NOT_CODE: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
-_DATE_CODE: Final = re.compile(r"[ymdhs]", re.IGNORECASE)
+_TIME: Final = re.compile(r"[hs]|\[m+\]", re.IGNORECASE)
+_DAY: Final = re.compile(r"[yde]", re.IGNORECASE)
+_MONTH: Final = re.compile(r"m", re.IGNORECASE)
 
 
-def date_styles(package: Package) -> frozenset[int]:
-    """Return the numbers of the cell styles whose format shows a date or a time. Raises Damaged, Entities."""
+def date_styles(package: Package) -> Mapping[int, Look]:
+    """Return the cell styles that show a day or a time, and what they show. Raises Damaged, Entities."""
     found = package.related(package.workbook, "styles")
     if not found:
-        return frozenset()
+        return {}
     root = parts.parsed(package.archive, found[0])
     own = {
         each.get("numFmtId") or "": each.get("formatCode") or ""
         for each in parts.children(root, "numFmts", "numFmt")
     }
     formats = [each.get("numFmtId") or "0" for each in parts.children(root, "cellXfs", "xf")]
-    return frozenset(index for index in _indexes(formats, own))
-
-
-def _indexes(formats: Sequence[str], own: dict[str, str]) -> list[int]:
-    return [
-        index
+    looks = {
+        index: look_of(own[number]) if number in own else _BUILT_IN.get(number, PLAIN)
         for index, number in enumerate(formats)
-        if (is_date_code(own[number]) if number in own else number in _BUILT_IN_DATES)
-    ]
+    }
+    return {index: look for index, look in looks.items() if look}
 
 
-def is_date_code(code: str) -> bool:
-    """Return whether a number format shows a date or a time: `yyyy\\年m\\月`, but not `0.00 "days"`."""  # noqa: D301
+def look_of(code: str) -> Look:
+    """Return what a number format shows: `yyyy"年"m"月"` a day, `[hh]:mm` a time, `0.00 "days"` a number."""
     shown = _NOT_CODE.sub("", code.partition(";")[0])
-    return shown.strip().lower() != "general" and bool(_DATE_CODE.search(shown))
+    if shown.strip().lower() == "general":
+        return PLAIN
+    time = Look.TIME if _TIME.search(shown) else PLAIN
+    # Beside hours or seconds `m` means minutes, unless years or days stand there too.
+    day = Look.DAY if _DAY.search(shown) or (_MONTH.search(shown) and not time) else PLAIN
+    return day | time

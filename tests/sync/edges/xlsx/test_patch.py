@@ -20,7 +20,8 @@ from sync.edges.xlsx.patch import patched
 from sync.edges.xlsx.proof import prove
 from sync.edges.xlsx.put import Patched
 from sync.edges.xlsx.sheetxml import SheetXml
-from sync.ports import Patch, RenderId, Shown
+from sync.edges.xlsx.styles import PLAIN, Look, look_of
+from sync.ports import Cell, Patch, RenderId, Shown
 from tests.support.packages import (
     FORMS,
     LIMITS,
@@ -260,6 +261,70 @@ def test_a_number_in_a_cell_that_shows_dates_is_written_as_text_that_says_it():
     made = write(in_openpyxl(RAW, strange), patch("r2", *puts(3, amount=Decimal("45.60"))))
 
     assert cell(made, 3, "amount") == "45.6"
+
+
+@pytest.mark.parametrize(
+    ("code", "look"),
+    [
+        ("General", PLAIN),
+        ('0.00 "days"', PLAIN),
+        ("#,##0.00_);[Red](#,##0.00)", PLAIN),
+        ('yyyy"年"m"月"', Look.DAY),
+        (r"[$-404]e\/mm\/dd", Look.DAY),
+        ("mmm-yy", Look.DAY),
+        ("mm", Look.DAY),
+        ("h:mm AM/PM", Look.TIME),
+        ("mm:ss", Look.TIME),
+        ("[hh]:mm", Look.TIME),
+        ("[m]", Look.TIME),
+        ("yyyy-mm-dd hh:mm", Look.DAY | Look.TIME),
+    ],
+)
+def test_a_number_format_is_told_by_what_it_shows(code: str, look: Look):
+    assert look_of(code) == look
+
+
+@pytest.mark.parametrize(
+    ("code", "due", "hour"),
+    [
+        ("[hh]:mm:ss", "2026-03-14", dt.time(9, 30)),
+        ("yyyy-mm-dd", dt.date(2026, 3, 14), "09:30:00"),
+        ("0.00", "2026-03-14", "09:30:00"),
+    ],
+)
+def test_a_day_or_a_time_is_written_as_text_where_its_cell_would_show_something_else(
+    code: str, due: Cell, hour: Cell
+):
+    def format_of_both(book: Workbook) -> None:
+        columns = orders(RAW).columns
+        for key, at in columns.items():
+            if key in {"due", "hour"}:
+                book["order"].cell(row=3, column=at).number_format = code
+
+    made = write(
+        in_openpyxl(RAW, format_of_both), patch("r2", *puts(3, due=dt.date(2026, 3, 14), hour=dt.time(9, 30)))
+    )
+
+    assert (cell(made, 3, "due"), cell(made, 3, "hour")) == (due, hour)
+
+
+def test_a_style_that_says_nothing_is_the_plain_one():
+    made = write(in_sheet(b'<c r="G3" s="5">', b'<c r="G3" s="">'), patch("r2", *puts(3, amount=Decimal(8))))
+
+    assert b'<c r="G3"><v>8</v></c>' in sheet(made)
+
+
+def test_names_with_backslashes_stay_as_they_are_written():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        for name, content in members(RAW).items():
+            member = zipfile.ZipInfo(name)
+            member.filename = name.replace("/", "\\")
+            file.writestr(member, content)
+    made = write(out.getvalue(), patch("r2", *puts(3, amount=Decimal(8))))
+
+    assert [*members(made)] == [name.replace("/", "\\") for name in members(RAW)]
+    assert cell(made, 3, "amount") == 8
 
 
 def test_a_time_is_read_to_the_second():

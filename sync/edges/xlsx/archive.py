@@ -30,7 +30,7 @@ class Damaged(Exception):  # noqa: N818 — a state of the file, said in words e
     """The bytes are not a sound zip."""
 
 
-class Excessive(Exception):  # noqa: N818
+class Excessive(Damaged):
     """Opening it would take more memory than a workbook may."""
 
 
@@ -60,6 +60,10 @@ class Limits:
     """The last used row of a form's sheet."""
     cells: int = 10_000_000
     """Rows times columns of a form's sheet up to its last used cell."""
+    head_cells: int = 4_000_000
+    """The same of the first rows of all sheets together."""
+    texts: int = 256 << 20
+    """Bytes of the texts in one sheet's cells, each as often as it stands there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

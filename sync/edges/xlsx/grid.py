@@ -2,17 +2,21 @@
 
 import datetime as dt
 import io
+import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from sheet_templates.record import Broken
 from sync.edges.xlsx import parts
-from sync.edges.xlsx.archive import Archive, Damaged
+from sync.edges.xlsx.a1 import LAST_COLUMN
+from sync.edges.xlsx.archive import Archive, Damaged, Excessive
 from sync.edges.xlsx.package import Package
 from sync.edges.xlsx.sheetxml import SheetXml, head
-from sync.edges.xlsx.special import is_within
+from sync.edges.xlsx.special import used_area
 from sync.ports import Cell
 
 Grid: TypeAlias = Sequence[Sequence[Cell]]
@@ -21,14 +25,18 @@ Grid: TypeAlias = Sequence[Sequence[Cell]]
 _FIRST: Final = 1 << 16
 """So many bytes of a sheet are inflated at first to find its head."""
 
-_HEAD_CELLS: Final = 2_000_000
-"""As many as some rows over all columns that a sheet can have."""
+_LAST: Final = 99
+"""No bound of the rows of a sheet's head is larger (`used_area` bounds them by their digits)."""
 _KNOWN_ERRORS: Final = frozenset(
     (b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#REF!", b"#VALUE!", b"#GETTING_DATA")
 )
 _ERROR: Final = re.compile(
-    rb"""(t=["']e["'][^<>]*>(?:<[^<>]*f\b[^<>]*(?:/>|>[^<>]*</[^<>]*>))?\s*<[^<>]*v>)([^<>]*)"""
+    rb"""(t=["']e["'][^<>]{0,200}+>\s*+(?:<(?:[\w.-]++:)?+f(?=[\s/>])[^<>]*+(?:(?<=/)>|>[^<>]*+</[^<>]*+>))?+"""
+    rb"""\s*+<[^<>]*+(?<=v)>)([^<>]*+)"""
 )
+"""Bounded, so that hostile tags cost no more than others: see `sheetxml`."""
+_PANIC: Final = "pyo3_runtime"
+"""The module of what calamine raises where it should return an error."""
 _DAY: Final = dt.timedelta(days=1)
 _MIDNIGHT: Final = dt.datetime(1, 1, 1)  # noqa: DTZ001 — only its time of day is used
 
@@ -39,25 +47,31 @@ def heads(package: Package, rows: int, titles: Collection[str] | None = None) ->
     The cost does not depend on how long the sheets are.
     """
     looked_at = [each for each in package.sheets if titles is None or each.title in titles]
-    cut = {each.part: _head(package.archive, each.part, rows) for each in looked_at}
+    cut: dict[str, bytes] = {}
+    cells = texts = 0
+    for each in looked_at:
+        cut[each.part] = found = _head(package.archive, each.part, rows)
+        last, columns = used_area(SheetXml.of(found))
+        if last > _LAST or columns > LAST_COLUMN:
+            raise Damaged(f"{each.part}: a cell is not where its row is")
+        cells += rows * columns
+        texts += package.texts.in_sheet(found, package.limits.texts)
+        if cells > package.limits.head_cells or texts > package.limits.texts:
+            raise Excessive("the first rows of its sheets")
     book = open_book(package.archive.rebuilt(cut, level=0))
     return {each.title: grid(book, each.title) for each in looked_at}
 
 
 def open_book(raw: bytes) -> CalamineWorkbook:
     """Open a workbook for reading. Raises Damaged."""
-    try:
+    with _reading("it cannot be opened"):
         return CalamineWorkbook.from_filelike(io.BytesIO(raw))
-    except (CalamineError, ValueError, IndexError, OSError) as error:
-        raise Damaged(f"it cannot be opened: {error}") from error
 
 
 def sheet(book: CalamineWorkbook, title: str) -> CalamineSheet:
     """Return one sheet with its cells. Raises Damaged."""
-    try:
+    with _reading(f"the sheet {title} cannot be read"):
         return book.get_sheet_by_name(title)
-    except (CalamineError, ValueError, IndexError, OSError) as error:
-        raise Damaged(f"the sheet {title} cannot be read: {error}") from error
 
 
 def grid(book: CalamineWorkbook, title: str) -> Grid:
@@ -66,8 +80,24 @@ def grid(book: CalamineWorkbook, title: str) -> Grid:
 
 
 def grid_of(read: CalamineSheet) -> Grid:
-    """Return all cells of a sheet that was read."""
-    return [[_cell(value) for value in row] for row in read.to_python(skip_empty_area=False)]
+    """Return all cells of a sheet that was read. Raises Damaged."""
+    with _reading("a sheet cannot be read"):
+        values = read.to_python(skip_empty_area=False)
+    return [[_cell(value) for value in row] for row in values]
+
+
+@contextmanager
+def _reading(what: str) -> Iterator[None]:
+    """Say *what* could not be done, whatever calamine raises."""
+    try:
+        yield
+    except (CalamineError, ValueError, IndexError, OverflowError, OSError) as error:
+        raise Damaged(f"{what}: {error}") from error
+    except BaseException as error:
+        # A panic is no Exception, but the reader's own fault with this file, and not ours.
+        if type(error).__module__ != _PANIC:
+            raise
+        raise Damaged(f"{what}: {error}") from error
 
 
 def with_known_errors(archive: Archive, part_names: Sequence[str]) -> bytes:
@@ -98,8 +128,6 @@ def _head(archive: Archive, part: str, rows: int) -> bytes:
         whole = size >= archive.members[part].size
         raw = parts.content(archive, part) if whole else archive.head(part, size)
         cut = head(raw, rows)
-        if cut is not None and not is_within(SheetXml.of(cut), _HEAD_CELLS):
-            raise Damaged(f"{part}: a cell is not where its row is")
         if cut is not None:
             return with_known_errors_only(cut)
         if whole:
@@ -110,6 +138,9 @@ def _head(archive: Archive, part: str, rows: int) -> bytes:
 def _cell(value: float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta) -> Cell:
     if isinstance(value, str):
         return value or None
+    if isinstance(value, float) and not math.isfinite(value):
+        # No program shows such a number; it is no number to reckon with either.
+        return Broken(text=str(value))
     if isinstance(value, dt.timedelta):
         return (_MIDNIGHT + value).time() if dt.timedelta(0) <= value < _DAY else value / _DAY
     return value

@@ -1,6 +1,5 @@
 """A workbook's package: what kind of file it is, which sheets and names it has."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -10,12 +9,11 @@ from lxml import etree
 from sheet_templates.record import Problem, text
 from sync.edges.xlsx import parts
 from sync.edges.xlsx.archive import Archive, Damaged, Doubled, Excessive, Limits, Locked
-from sync.edges.xlsx.sheetxml import INSIDE, attributes
+from sync.edges.xlsx.texts import SharedTexts
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
-_TEXTS: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?sst(?=[\s/>])" + INSIDE + rb">")
-_TEXTS_WITHIN: Final = 4096
+_STYLES: Final = "xl/styles.xml"
 _SHOWN: Final = 512
 """So many of a text file's first bytes tell what it is."""
 
@@ -50,6 +48,8 @@ class Package:
     sheets: tuple[SheetPart, ...]
     names: tuple[Name, ...]
     date1904: bool
+    texts: SharedTexts
+    limits: Limits
 
     def related(self, part: str, kind: str) -> tuple[str, ...]:
         """Return the parts that *part* relates to, of one kind (`table`, `sharedStrings`), if they are there."""
@@ -65,11 +65,9 @@ def open_package(raw: bytes, limits: Limits) -> Package | Problem:
     try:
         archive = Archive.open(raw, limits)
         kind = _other_kind(archive)
-        return _problem(kind) if kind else _opened(archive)
+        return _problem(kind) if kind else _opened(archive, limits)
     except Locked:
         return _problem("file.password")
-    except Excessive:
-        return _problem("file.too_big")
     except Doubled as doubled:
         return _problem("file.doubled_part", part=str(doubled))
     except parts.Entities as found_in:
@@ -80,6 +78,8 @@ def open_package(raw: bytes, limits: Limits) -> Package | Problem:
 
 def damaged_problem(raw: bytes, damaged: Damaged) -> Problem:
     """Return the Problem of a zip that is not sound: still being written, or broken for good."""
+    if isinstance(damaged, Excessive):
+        return _problem("file.too_big")
     complete = raw.rfind(b"PK\5\6", max(0, len(raw) - 0x10015)) >= 0
     return _problem("file.damaged", detail=str(damaged)) if complete else _problem("file.half_written")
 
@@ -122,7 +122,7 @@ def _other_kind(archive: Archive) -> str | None:
     return None
 
 
-def _opened(archive: Archive) -> Package | Problem:
+def _opened(archive: Archive, limits: Limits) -> Package | Problem:
     targets = (part for kind, part in parts.relations(archive, "").values() if kind == "officeDocument")
     workbook = next(targets, "")
     if workbook not in archive:
@@ -130,7 +130,13 @@ def _opened(archive: Archive) -> Package | Problem:
     root = parts.parsed(archive, workbook)
     if parts.local_name(root) != "workbook":
         return _problem("file.not_a_workbook")
-    _check_texts(archive)
+    titles: set[str] = set()
+    for each in parts.children(root, "sheets", "sheet"):
+        title = each.get("name") or ""
+        if title.casefold() in titles:
+            # Programs find a sheet by its title: each would read another one.
+            return _problem("file.doubled_sheet", sheet=title)
+        titles.add(title.casefold())
     related = parts.relations(archive, workbook)
     sheets = tuple(
         SheetPart(title=each.get("name") or "", part=part, index=index)
@@ -138,6 +144,10 @@ def _opened(archive: Archive) -> Package | Problem:
         for kind, part in (related.get(parts.attribute(each, "id") or "", ("", "")),)
         if kind == "worksheet" and part in archive
     )
+    for name in archive.members:
+        if name.casefold() == _STYLES:
+            # Looked at before the reader inflates it: it believes no size and no checksum but its own.
+            parts.content(archive, name)
     flags = [each.get("date1904") for each in parts.children(root, "workbookPr")]
     return Package(
         archive=archive,
@@ -145,22 +155,9 @@ def _opened(archive: Archive) -> Package | Problem:
         sheets=sheets,
         names=tuple(_names(parts.children(root, "definedNames", "definedName"))),
         date1904=any(flag in {"1", "true", "on"} for flag in flags),
+        texts=SharedTexts.of(archive),
+        limits=limits,
     )
-
-
-def _check_texts(archive: Archive) -> None:
-    """Raise Damaged if a table of texts says that it holds more than it can: readers make room for what it says."""
-    for name, member in archive.members.items():
-        if not name.casefold().endswith("sharedstrings.xml"):
-            continue
-        found = _TEXTS.search(archive.head(name, _TEXTS_WITHIN))
-        if found is None:
-            raise Damaged(f"{name} does not begin as it should")
-        own = attributes(found.group())
-        # `count` says how often they are used, and may be high; `uniqueCount` is what room is made for.
-        count = own.get(b"uniqueCount", b"0")
-        if not count.isdigit() or int(count) > member.size:
-            raise Damaged(f"{name} says that it holds more than it does")
 
 
 def _names(elements: Iterator[etree._Element]) -> Iterator[Name]:

@@ -7,9 +7,17 @@ from typing import Final
 
 from lxml import etree
 
-from sync.edges.xlsx.archive import Archive, Damaged
+from sync.edges.xlsx.archive import Archive, Damaged, Excessive
 
 _TAIL: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ENCODING: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^<>]{0,99}\sencoding\s*=\s*["']([^"'<>]{0,99})""")
+_UTF8: Final = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
+_WITH_ASCII: Final = re.compile(
+    rb"iso-8859-\d+|latin-?1|windows-\d+|gb(?:k|2312|18030)|big5|shift_jis|euc-\w+"
+)
+"""Encodings in which ASCII is ASCII."""
+_LARGEST_TREE: Final = 32 << 20
+"""Bytes of a part that is taken in as a tree of elements, which takes many times as much room."""
 
 
 class Entities(Exception):  # noqa: N818 — a state of the file, said in words elsewhere
@@ -22,7 +30,7 @@ def content(archive: Archive, name: str) -> bytes:
         raw = archive.read(name)
     except KeyError:
         raise Damaged(f"{name} is missing") from None
-    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+    if not _is_utf8(raw):
         raise Damaged(f"{name} is not written in UTF-8")
     # One byte is found many times faster than two, and most parts do not have it.
     if b"!" in raw and _TAIL.search(raw):
@@ -30,8 +38,19 @@ def content(archive: Archive, name: str) -> bytes:
     return raw
 
 
+def _is_utf8(raw: bytes) -> bool:
+    """Return whether a part is what its bytes look like: in UTF-7 or UTF-16 markup looks like something else."""
+    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in raw[:4]:
+        return False
+    found = _ENCODING.match(raw)
+    said = found[1].lower() if found else b"utf-8"
+    return said in _UTF8 or (_WITH_ASCII.fullmatch(said) is not None and raw.isascii())
+
+
 def parsed(archive: Archive, name: str) -> etree._Element:
     """Return the root of a part. Raises Entities or Damaged."""
+    if name in archive and archive.members[name].size > _LARGEST_TREE:
+        raise Excessive(f"{name} is too long")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
     try:
         return etree.fromstring(content(archive, name), parser)

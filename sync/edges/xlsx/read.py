@@ -3,14 +3,16 @@
 Values are taken as the file has them; what they mean is decided by the field's type (`sheet_templates.value`).
 """
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import Final
 
 from sheet_templates.form import ID, FieldKey, Form, FormKey
-from sheet_templates.record import Broken, Problem, RecordId, Severity, named, text
+from sheet_templates.record import Broken, Problem, RecordId, Severity, Text, named, text
 from sync.edges.xlsx import parts
-from sync.edges.xlsx.a1 import Area, letters
+from sync.edges.xlsx.a1 import LAST_COLUMN, Area, letters
 from sync.edges.xlsx.archive import Damaged, Limits
 from sync.edges.xlsx.grid import Grid, grid_of, heads, open_book, sheet, with_known_errors
 from sync.edges.xlsx.layout import HEAD, SheetLayout, find_layout, renamed
@@ -19,6 +21,8 @@ from sync.edges.xlsx.sheetxml import SheetXml
 from sync.edges.xlsx.special import Special, is_within, special_cells, used_area
 from sync.edges.xlsx.traces import desk_of, render_of
 from sync.ports import Cell, DeskCopy, Hash, RowCopy, SheetCopy
+
+_MOST_MERGES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,7 @@ def read_desk(
     if isinstance(package, Problem):
         return replace(package, file=path.name)
     try:
-        copy = _copy(package, path, file, forms, limits)
+        copy = _copy(package, path, file, forms)
     except parts.Entities as found_in:
         what = text("file.entities", part=str(found_in))
         return Problem(what=what, mend=text("file.entities.mend"), file=path.name)
@@ -53,21 +57,18 @@ def read_desk(
     return replace(copy, problems=problems)
 
 
-def _copy(
-    package: Package, path: PurePath, file: Hash, forms: Mapping[FormKey, Form], limits: Limits
-) -> DeskCopy:
+def _copy(package: Package, path: PurePath, file: Hash, forms: Mapping[FormKey, Form]) -> DeskCopy:
     first_rows = heads(package, HEAD)
     layout = find_layout(package, first_rows, forms)
     problems = list(layout.problems)
     fitting: dict[FormKey, tuple[SheetLayout, SheetXml]] = {}
     for key, each in layout.sheets.items():
         xml = SheetXml.of(parts.content(package.archive, each.part))
-        if xml.last_filled() <= limits.rows and is_within(xml, limits.cells):
+        what = _too_much(package, each, xml)
+        if what is None:
             fitting[key] = (each, xml)
         else:
-            rows, columns = max(xml.last_filled(), 1), used_area(xml)[1]
-            what = text("sheet.too_big", sheet=each.title, rows=rows, columns=letters(columns))
-            problems.append(Problem(what=what, mend=text("sheet.too_big.mend"), form=key))
+            problems.append(Problem(what=what, mend=text(f"{what.key}.mend"), form=key))
     book = open_book(with_known_errors(package.archive, [each.part for each, _ in fitting.values()]))
     sheets: dict[FormKey, SheetCopy] = {}
     for key, (each, xml) in fitting.items():
@@ -88,6 +89,17 @@ def _copy(
         sheets=sheets,
         problems=tuple(problems),
     )
+
+
+def _too_much(package: Package, layout: SheetLayout, xml: SheetXml) -> Text | None:
+    """Return what of a sheet is more than a sheet may take, before room is made for it. Raises Damaged."""
+    limits = package.limits
+    if xml.last_filled() > limits.rows or not is_within(xml, limits.cells):
+        rows, columns = max(xml.last_filled(), 1), min(used_area(xml)[1], LAST_COLUMN)
+        return text("sheet.too_big", sheet=layout.title, rows=rows, columns=letters(columns))
+    if package.texts.in_sheet(xml.raw, limits.texts) > limits.texts:
+        return text("sheet.too_much_text", sheet=layout.title)
+    return None
 
 
 def _sheet_copy(layout: SheetLayout, content: _Content) -> tuple[SheetCopy, list[Problem]]:
@@ -188,27 +200,32 @@ def _swallowed(
     layout: SheetLayout, content: _Content, columns: Mapping[FieldKey, int]
 ) -> frozenset[tuple[int, int]]:
     """Return the cells that a merge hides: they are absent, not cleared (C2)."""
-    return frozenset(
-        (row, column)
-        for area in content.merged
-        for row in range(max(area.top, layout.header + 1), min(area.bottom, len(content.grid)) + 1)
-        for column in columns.values()
-        if area.holds(row, column) and (row, column) != (area.top, area.left)
-    )
+    hidden: set[tuple[int, int]] = set()
+    room = len(content.grid) * max(len(columns), 1)
+    for area in content.merged:
+        rows = range(max(area.top, layout.header + 1), min(area.bottom, len(content.grid)) + 1)
+        across = [each for each in columns.values() if area.left <= each <= area.right]
+        room -= len(rows) * len(across)
+        if room < 0:
+            raise Damaged(f"merged cells of {layout.title} overlap")
+        hidden.update((row, column) for row in rows for column in across)
+    return frozenset(hidden - {(area.top, area.left) for area in content.merged})
 
 
 def _merged(
     layout: SheetLayout, merged: Sequence[Area], columns: Mapping[FieldKey, int]
 ) -> Iterator[Problem]:
-    for area in merged:
-        covered = area.bottom > layout.header and any(
-            area.left <= each <= area.right for each in columns.values()
+    """Yield a notice for each merge over records, up to a number that a person can read."""
+    covering = (
+        area
+        for area in merged
+        if area.bottom > layout.header and any(area.left <= each <= area.right for each in columns.values())
+    )
+    for area in itertools.islice(covering, _MOST_MERGES):
+        yield Problem(
+            what=text("cells.merged", area=str(area)),
+            mend=text("cells.merged.mend"),
+            severity=Severity.NOTICE,
+            form=layout.form.key,
+            row=max(area.top, layout.header + 1),
         )
-        if covered:
-            yield Problem(
-                what=text("cells.merged", area=str(area)),
-                mend=text("cells.merged.mend"),
-                severity=Severity.NOTICE,
-                form=layout.form.key,
-                row=max(area.top, layout.header + 1),
-            )

@@ -12,15 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from sync.edges.xlsx.a1 import column_number
+from sync.edges.xlsx.a1 import LAST_ROW, column_number
 from sync.edges.xlsx.archive import Damaged
 
 INSIDE: Final = rb"""(?:[^<>"']|"[^"<]*"|'[^'<]*')*"""
 """What a tag may hold: `>` may stand within quotes."""
 
-_ATTRIBUTE: Final = re.compile(rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+# No pattern here may take longer than a few looks at each byte, whatever stands there: hence `++` and `*+`.
+_ATTRIBUTE: Final = re.compile(rb"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')""")
 _ROWS: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData(?=[\s/>])" + INSIDE + rb">")
 _TAG: Final = re.compile(rb"<" + INSIDE + rb">")
+_DIGITS: Final = len(str(LAST_ROW))
 _CELL_REF: Final = re.compile(rb"([A-Za-z]{1,3})([0-9]{1,7})")
 
 
@@ -92,11 +94,8 @@ class SheetXml:
 
         Programs write empty rows far below, for their height or format.
         """
-        for place in range(len(self.numbers) - 1, -1, -1):
-            row = self.raw[self.starts[place] : self._end(place)]
-            if b"v>" in row or b"is>" in row or b"f>" in row:
-                return self.numbers[place]
-        return 0
+        last = max(self.raw.rfind(each, self.top, self.bottom) for each in (b"v>", b"is>", b"f>"))
+        return self.row_of(last)[0] if self.starts and last >= self.starts[0] else 0
 
     def with_rows(self, changed: Mapping[int, bytes]) -> bytes:
         """Return the sheet with rows replaced or, where there are none of that number, inserted in order."""
@@ -178,7 +177,9 @@ def head(raw: bytes, last: int) -> bytes | None:
     end = raw.find(b"</" + prefix + b"sheetData", found.end())
     number = 0
     for at, said in _row_tags(raw, prefix, found.end(), len(raw)):
-        number = number + 1 if said is None else said
+        before, number = number, number + 1 if said is None else said
+        if number <= before:
+            raise Damaged(f"row {number} stands twice, or after a later one")
         if number > last:
             end = at
             break
@@ -206,6 +207,8 @@ def _index(raw: bytes, prefix: bytes, top: int, bottom: int) -> tuple[list[int],
             number, explicit = last + 1, False
         else:
             number = said
+        if number > LAST_ROW:
+            raise Damaged("there are more rows than a sheet can have")
         if number <= last:
             raise Damaged(f"row {number} stands twice, or after a later one")
         numbers.append(number)
@@ -216,10 +219,18 @@ def _index(raw: bytes, prefix: bytes, top: int, bottom: int) -> tuple[list[int],
 
 def _row_tags(raw: bytes, prefix: bytes, top: int, bottom: int) -> Iterator[tuple[int, int | None]]:
     """Yield where each row begins, and the number that it says it has."""
-    opening = re.compile(rb"<" + re.escape(prefix) + rb'row(?:\s+r="([0-9]{1,7})"|(?=[\s/>]))')
+    opening = re.compile(rb"<" + re.escape(prefix) + rb'row(?:\s++r="([0-9]{1,7})"|(?=[\s/>]))')
     for found in opening.finditer(raw, top, bottom):
         said = found.group(1)
         if said is None:
             tag = _TAG.match(raw, found.start())
-            said = attributes(tag.group()).get(b"r") if tag is not None else None
-        yield found.start(), int(said) if said is not None and said.isdigit() else None
+            yield found.start(), None if tag is None else _number(attributes(tag.group()).get(b"r"))
+        else:
+            yield found.start(), int(said)
+
+
+def _number(said: bytes | None) -> int | None:
+    """Return the number that a row says it has, None if it says none; beyond all rows if it is so long."""
+    if said is None or not said.isdigit():
+        return None
+    return int(said) if len(said) <= _DIGITS else LAST_ROW + 1

@@ -16,12 +16,16 @@ _FORMULA: Final = re.compile(
     rb"<(?:[A-Za-z_][\w.-]*:)?f(?=[\s/>])(" + INSIDE + rb")(?:/>|>([^<]*)</(?:[A-Za-z_][\w.-]*:)?f\s*>)"
 )
 _VALUE: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?v(?=[\s>])[^>]*>([^<]*)</")
-_CONTENT: Final = rb"[^<>]*(?<!/)>(?!</)"
+_CONTENT: Final = rb"[^<>]*+(?<!/)>(?!</)"
 """What follows a reference if the cell is not empty."""
-_COLUMNS_BEYOND_Z: Final = re.compile(rb' r="([A-Za-z]{2,})[0-9]+"' + _CONTENT)
-_CELL_ROWS: Final = re.compile(rb' r="[A-Za-z]+([0-9]+)"' + _CONTENT)
 _Z: Final = 26
 """The number of the last column whose name has one letter."""
+_LETTERS: Final = 3
+_DIGITS: Final = 7
+_BEYOND: Final = 1 << 40
+"""A row or a column that no sheet has."""
+_MOST_UNNAMED: Final = 1_000_000
+"""So many cells are looked at one by one, if they do not say where they stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +68,14 @@ def used_area(sheet: SheetXml) -> tuple[int, int]:
     """
     rows = sheet.last_filled()
     if not _all_named(sheet):
+        if sheet.raw.count(b"<" + sheet.prefix + b"c", sheet.top, sheet.bottom) > _MOST_UNNAMED:
+            return rows, _BEYOND
         return rows, max((_widest(sheet, at) for at in sheet.numbers), default=0)
-    names = set(_COLUMNS_BEYOND_Z.findall(sheet.raw, sheet.top, sheet.bottom))
-    columns = max((column_number(each.decode()) for each in names), default=_Z)
+    names = set(_references(sheet, rb"([A-Za-z]{2,}+)[0-9]++"))
+    columns = max((_column(each) for each in names), default=_Z)
     digits = len(str(rows))
     # Rows with more digits than the last one are told exactly; those with as many are bounded, which is quick.
-    far = re.compile(rb' r="[A-Za-z]+([0-9]{%d,})"' % (digits + 1) + _CONTENT)
-    beyond = {int(each) for each in far.findall(sheet.raw, sheet.top, sheet.bottom)}
+    beyond = {_row(each) for each in _references(sheet, rb"[A-Za-z]++([0-9]{%d,}+)" % (digits + 1))}
     return max((10**digits - 1 if rows else 0, *beyond)), columns
 
 
@@ -79,9 +84,22 @@ def is_within(sheet: SheetXml, most: int) -> bool:
     rows, columns = used_area(sheet)
     if rows * columns <= most:
         return True
-    every = set(_CELL_ROWS.findall(sheet.raw, sheet.top, sheet.bottom))
-    exact = max((int(each) for each in every), default=0)
+    exact = max((_row(each) for each in set(_references(sheet, rb"[A-Za-z]++([0-9]++)"))), default=0)
     return max(sheet.last_filled(), exact) * columns <= most
+
+
+def _references(sheet: SheetXml, reference: bytes) -> list[bytes]:
+    """Return what *reference* captures of each cell's that is not empty, in a sheet whose cells begin with theirs."""
+    tag = rb"<" + re.escape(sheet.prefix) + rb'c r="'
+    return re.compile(tag + reference + b'"' + _CONTENT).findall(sheet.raw, sheet.top, sheet.bottom)
+
+
+def _column(name: bytes) -> int:
+    return column_number(name.decode()) if len(name) <= _LETTERS else _BEYOND
+
+
+def _row(digits: bytes) -> int:
+    return int(digits) if len(digits) <= _DIGITS else _BEYOND
 
 
 def _all_named(sheet: SheetXml) -> bool:

@@ -41,7 +41,18 @@ class SheetLayout:
     doubled: Mapping[FieldKey, tuple[int, ...]]
     """Fields whose key stands over several columns: the first is the one that a defined name knows, if any."""
     header: int
-    """The number of the header row; records begin below it."""
+    """The number of the header row; the key row's if the header is not in sight."""
+    top: int
+    """The number of the row below which records may stand: a sort may have put some above the header."""
+
+    def is_header(self, row: Sequence[Cell]) -> bool:
+        """Return whether a row says the labels of the columns, wherever it stands."""
+        said = sum(
+            1
+            for field, column in self.columns.items()
+            if column <= len(row) and row[column - 1] is not None and _says(self.form, field, row[column - 1])
+        )
+        return said >= _FEWEST_KEYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +79,7 @@ def find_layout(package: Package, first_rows: Mapping[str, Grid], forms: Mapping
             problems.append(Problem(what=what, mend=text(f"{what.key}.mend"), form=key))
         else:
             sheets[key] = found
+            problems.extend(_displaced(found, first_rows[title]))
     return Layout(sheets=sheets, problems=tuple(problems))
 
 
@@ -193,18 +205,43 @@ def _sheet(
         columns[field] = first if first in at_columns else at_columns[0]
     labels = rows[header] if header < len(rows) else ()
     _complete(form, columns, by_name, labels)
-    return SheetLayout(form=form, title=title, part=part, columns=columns, doubled=doubled, header=header + 1)
+    return SheetLayout(
+        form=form, title=title, part=part, columns=columns, doubled=doubled, header=header + 1, top=at + 1
+    )
 
 
 def _header_below(form: Form, rows: Grid, at: int) -> int:
-    """Return the index of the header row: the next after the key row, but for rows that were inserted."""
-    if at + 1 < len(rows) and any(
-        key is not None and label is not None and _says(form, key, label)
-        for key, label in zip(rows[at], rows[at + 1], strict=False)
-    ):
+    """Return the index of the header row: the next after the key row, but for rows that were inserted.
+
+    A sort that took the header along left records there: it is where it went, or *at* if that is not in sight.
+    """
+    following = rows[at + 1] if at + 1 < len(rows) else ()
+    if _labels_said(form, rows[at], following):
         return at + 1
+    if _identified(rows[at], following):
+        below = range(at + 2, len(rows))
+        return next((each for each in below if _labels_said(form, rows[at], rows[each]) >= _FEWEST_KEYS), at)
     below = range(at + 1, min(at + 1 + _HEADER_BELOW, len(rows)))
     return max(below, key=lambda index: len(match_headers(form, _texts(rows[index])).columns), default=at + 1)
+
+
+def _labels_said(form: Form, keys: Sequence[Cell], row: Sequence[Cell]) -> int:
+    """Return how many cells of *row* are the labels of the keys that stand in their columns."""
+    pairs = zip(keys, row, strict=False)
+    return sum(1 for key, label in pairs if None not in (key, label) and _says(form, key, label))
+
+
+def _identified(keys: Sequence[Cell], row: Sequence[Cell]) -> bool:
+    """Return whether *row* carries a record's id."""
+    return any(key == ID and cell is not None for key, cell in zip(keys, row, strict=False))
+
+
+def _displaced(sheet: SheetLayout, rows: Grid) -> Iterator[Problem]:
+    """Yield a notice if records stand above the header."""
+    below = rows[sheet.top] if sheet.top < len(rows) else ()
+    if sheet.header != sheet.top + 1 and _identified(rows[sheet.top - 1], below):
+        what = text("sheet.header_moved", sheet=sheet.title)
+        yield Problem(what=what, mend=text(f"{what.key}.mend"), form=sheet.form.key, severity=Severity.NOTICE)
 
 
 def _says(form: Form, key: Cell, label: Cell) -> bool:
@@ -228,7 +265,8 @@ def _by_labels(
             columns[field] = column
     doubled = {field: at for field, at in matched.doubled.items() if field not in columns}
     columns |= {field: at[0] for field, at in doubled.items()}
-    return SheetLayout(form=form, title=title, part=part, columns=columns, doubled=doubled, header=header + 1)
+    at = header + 1
+    return SheetLayout(form=form, title=title, part=part, columns=columns, doubled=doubled, header=at, top=at)
 
 
 def _keyed(form: Form, row: Sequence[Cell]) -> Iterator[tuple[FieldKey, tuple[int, ...]]]:
@@ -259,7 +297,7 @@ def renamed(sheet: SheetLayout, rows: Grid) -> Iterator[Problem]:
         header = labels[column - 1] if column <= len(labels) else None
         if found is None or not header or not found.labels.en or _says(sheet.form, field, header):
             continue
-        if _is_named(found, header):
+        if header == field or _is_named(found, header):
             continue
         what = text("column.renamed", label=named(found.labels), header=header)
         yield Problem(

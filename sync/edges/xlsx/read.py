@@ -117,7 +117,7 @@ def _sheet_copy(layout: SheetLayout, content: _Content) -> tuple[SheetCopy, list
     formulas = {
         (row, places[column]): formula
         for (row, column), formula in content.special.formulas.items()
-        if column in places and row > layout.header
+        if column in places and row > layout.top
     }
     last = max(
         (at for at, row in enumerate(content.grid, start=1) if any(each is not None for each in row)),
@@ -153,7 +153,7 @@ def _rows(
         if column in places:
             hidden.setdefault(at, set()).add(places[column])
     wanted = tuple(known.items())
-    for at in range(layout.header + 1, max((len(content.grid), *broken)) + 1):
+    for at in range(layout.top + 1, max((len(content.grid), *broken)) + 1):
         row = content.grid[at - 1] if at <= len(content.grid) else ()
         width = len(row)
         cells: dict[FieldKey, Cell] = {
@@ -163,7 +163,8 @@ def _rows(
         for field in hidden.get(at, ()):
             del cells[field]
         record = _record(row[id_column - 1]) if id_column is not None and id_column <= width else None
-        if record is not None or any(each is not None for each in cells.values()):
+        filled = any(each is not None for each in cells.values())
+        if record is not None or (filled and at > layout.header and not layout.is_header(row)):
             yield RowCopy(at=at, id=record, cells=cells)
 
 

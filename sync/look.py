@@ -42,10 +42,15 @@ class Look:
 
 
 @contextmanager
-def looked(root: Path, clock_in: ClockIn, environment: Mapping[str, str]) -> Iterator[Look]:
-    """Open the folder *root*. Raises DeclarationError, SettingsError or StoreError, all in words."""
+def looked(
+    root: Path, clock_in: ClockIn, environment: Mapping[str, str], declared: Declared | None = None
+) -> Iterator[Look]:
+    """Open the folder *root*. Raises DeclarationError, SettingsError or StoreError, all in words.
+
+    *declared*: the declarations of *root*, if they have been read already.
+    """
     settings = load_settings(root)
-    declared = declarations(root, settings.company.language)
+    declared = declared or declarations(root, settings.company.language)
     store = open_store(store_url(settings, root, environment), declared.forms)
     try:
         yield Look(

@@ -48,12 +48,14 @@ def opened(
     ids: Ids | None = None,
     *,
     enter: bool = True,
+    declared: Declared | None = None,
 ) -> Iterator[Workspace]:
     """Open the workspace at *root*. Raises DeclarationError, SettingsError or StoreError, all in words.
 
     *enter*: whether limits that are new in this version are entered; not by who only asks what would be.
+    *declared*: the declarations of *root*, if they have been read already.
     """
-    with looked(root, lambda _zone: clock, environment) as look:
+    with looked(root, lambda _zone: clock, environment, declared) as look:
         if enter:
             _give_limits(look.store, look.declared, clock)
         workbooks = XlsxFolder(

@@ -1,4 +1,4 @@
-"""A person at a real workbook: opens it with openpyxl, types, sorts, inserts, and saves it."""
+"""A person at a real workbook: types, sorts, inserts, and saves it. What is more than typing, openpyxl does."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -9,11 +9,13 @@ from typing import Any
 
 import openpyxl
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheet_templates.form import ID, FieldKey, Form, FormKey
 from sync.edges.xlsx.folder import XlsxFolder
 from sync.ports import DeskCopy, RowCopy, Shown
+from tests.support.pen import Pen
 
 HEADER = 2
 
@@ -48,11 +50,27 @@ class Person:
 
     def type_cells(self, path: PurePath, form: FormKey, at: int, values: Mapping[FieldKey, Shown]) -> None:
         """Type into several cells of one row, and save once."""
+        if not any(isinstance(each, (dt.date, dt.time)) for each in values.values()):
+            pen = self._pen(path, form)
+            self._typed(pen, path, at, values)
+            return
+        # A date in a cell of no date's format needs one: that is a program's work.
         with self.sheet(path, form) as sheet:
             for field, value in values.items():
                 _type(sheet, at, _columns(sheet)[field], value)
 
     def add_row(self, path: PurePath, form: FormKey, values: Mapping[FieldKey, Shown]) -> int:
+        if not any(isinstance(each, (dt.date, dt.time)) for each in values.values()):
+            pen = self._pen(path, form)
+            own = pen.columns[ID]
+            rows = pen.rows()
+            at = next(
+                each
+                for each in range(HEADER + 1, rows[-1] + 2)
+                if all(value is None for column, value in pen.row(each).items() if column != own)
+            )
+            self._typed(pen, path, at, values)
+            return at
         with self.sheet(path, form) as sheet:
             columns = _columns(sheet)
             at = next(at for at in range(HEADER + 1, sheet.max_row + 2) if _is_free(sheet, at, columns[ID]))
@@ -88,6 +106,13 @@ class Person:
                 sheet.cell(row=new, column=column).value = value
         return new
 
+    def bind(self, path: PurePath, form: FormKey, at: int, field: FieldKey) -> None:
+        """Make one array formula of a cell and the one below it."""
+        with self.sheet(path, form) as sheet:
+            first, below = (sheet.cell(row=row, column=_columns(sheet)[field]) for row in (at, at + 1))
+            below.value = None
+            first.value = ArrayFormula(f"{first.coordinate}:{below.coordinate}", "=1*1")
+
     def drop_column(self, path: PurePath, form: FormKey, field: FieldKey) -> None:
         with self.book(path) as book:
             sheet = _sheet(book, self.folder.forms[form])
@@ -121,6 +146,16 @@ class Person:
         fresh = place.with_name("1A2B3C4D")
         book.save(fresh)
         fresh.replace(place)
+
+    def _pen(self, path: PurePath, form: FormKey) -> Pen:
+        return Pen(self.place(path), self.folder.forms[form].labels.every())
+
+    def _typed(self, pen: Pen, path: PurePath, at: int, values: Mapping[FieldKey, Shown]) -> None:
+        for field, value in values.items():
+            assert value is None or isinstance(value, (str, bool, Decimal, int, float))
+            plain = value if value is None or isinstance(value, (str, bool)) else Decimal(str(value))
+            pen.put(at, pen.columns[field], plain)
+        pen.save(self.place(path))
 
     def _lock(self, path: PurePath) -> Path:
         return self.place(path).with_name(f".~lock.{path.name}#")

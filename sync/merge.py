@@ -113,13 +113,25 @@ def title_key(field: FieldKey) -> FieldKey:
     return FieldKey(TITLE + field)
 
 
+LEFT = "!"
+"""Before a field's key in a render's row: what stands in a cell that the render could not write (`SheetCopy.bound`).
+
+What the cell was to show was never seen there; under the field's own key stands what earlier renders showed.
+"""
+
+
+def left_key(field: FieldKey) -> FieldKey:
+    """Return the key under which a render remembers what stands in the cell that it had to leave."""
+    return FieldKey(LEFT + field)
+
+
 def untouched(fields: Iterable[Field], sheet: SheetCopy, row: Row, parse: Parse) -> bool:
     """Return whether *row* shows just what its render showed: nearly every row of every save does.
 
     The store need not be asked about such a row, unless earlier saves of its copy showed something else.
     """
     for field in fields:
-        if draft_key(field.key) in row.base:
+        if draft_key(field.key) in row.base or left_key(field.key) in row.base:
             return False
         if field.key not in sheet.columns or field.key not in row.cells:
             continue
@@ -163,12 +175,15 @@ def merge_row(
     cleared (C2, K5).
     """
     fresh = theirs is None
-    merging = _Merging(row=row, fresh=fresh, shows=shows, delivered=delivered, session=session)
+    bound = frozenset(key for key in sheet.bound if sheet.binds(row.at, key))
+    merging = _Merging(row=row, fresh=fresh, shows=shows, delivered=delivered, session=session, bound=bound)
     for field in form.columns(role):
         if field.key not in sheet.columns or field.key not in row.cells:
             continue
         address = Address(form=form.key, record=row.id, field=field.key)
         typed = parse(row, field.key, row.cells[field.key])
+        if merging.left(field.key, typed):
+            continue
         if field.key in _SILENT:
             merging.deskbooks_own(address, typed)
         else:
@@ -194,12 +209,23 @@ class _Merging:
     shows: Mapping[FieldKey, Value]
     delivered: Mapping[Address, tuple[Value, ...]]
     session: bool
+    bound: frozenset[FieldKey]
+    """Fields whose cell cannot be written in this row."""
     edits: list[Edit] = made(default_factory=list)
     brought: list[tuple[Address, Value]] = made(default_factory=list)
     standing: list[FieldKey] = made(default_factory=list)
     withdrawn: list[FieldKey] = made(default_factory=list)
     stale: list[FieldKey] = made(default_factory=list)
     deviates: bool = False
+
+    def left(self, key: FieldKey, typed: Typed) -> bool:
+        """Return whether the cell is as it was when a render had to leave it; if it can be written now, it will be."""
+        stood = self.row.base.get(left_key(key))
+        if stood is None:
+            return False
+        if key not in self.bound:
+            self.deviates = True
+        return stood == ("" if typed.shown is None else typed.shown)
 
     def deskbooks_own(self, address: Address, typed: Typed) -> None:
         """Look at a column that only Deskbook writes: it is put back, and who wrote there is told once."""

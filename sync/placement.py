@@ -12,8 +12,9 @@ from dataclasses import field as made
 from sheet_templates.form import ID, FieldKey, Form, Role
 from sheet_templates.record import RecordId, Value
 from sync.identity import Shows
-from sync.merge import draft_key, title_key
+from sync.merge import draft_key, left_key, title_key
 from sync.ports import Put, SheetCopy, SheetPatch, Shown
+from sync.understand import plain
 
 FIRST_ROW = 3
 """Records start below the hidden key row and the header."""
@@ -31,6 +32,14 @@ class SheetPlace:
     """Pre-stamped empty rows, from the top."""
     last: int = FIRST_ROW - 1
     columns: frozenset[FieldKey] = frozenset()
+    bound: Mapping[FieldKey, tuple[range, ...]] = made(default_factory=dict)
+    """Rows in which a field's cell is left as it is, whatever is put there."""
+    stood: Mapping[tuple[int, FieldKey], Shown] = made(default_factory=dict)
+    """What stands in such cells."""
+
+    def binds(self, at: int, key: FieldKey) -> bool:
+        """Return whether a write leaves the cell of *key* in row *at* as it is."""
+        return any(at in rows for rows in self.bound.get(key, ()))
 
 
 def place_of(sheet: SheetCopy, base: Mapping[RecordId, Shows], taken: Mapping[int, RecordId]) -> SheetPlace:
@@ -38,7 +47,17 @@ def place_of(sheet: SheetCopy, base: Mapping[RecordId, Shows], taken: Mapping[in
 
     *taken*: rows (by number) that this reading gave another id than the file has, or an id at all.
     """
-    place = SheetPlace(last=max(sheet.last, FIRST_ROW - 1), columns=frozenset(sheet.columns))
+    place = SheetPlace(
+        last=max(sheet.last, FIRST_ROW - 1),
+        columns=frozenset(sheet.columns),
+        bound=sheet.bound,
+        stood={
+            (row.at, key): plain(cell)
+            for row in (sheet.rows if sheet.bound else ())
+            for key, cell in row.cells.items()
+            if sheet.binds(row.at, key)
+        },
+    )
     for row in sheet.rows:
         record = taken.get(row.at, row.id)
         if record is None:
@@ -107,11 +126,27 @@ def plan(
             for key in columns
             if whole or _seen(before, key) != _seen(row, key)
         )
-        if whole or before != row:
-            shown[record] = row
+        claimed = _claimed(place, at, before, row, columns)
+        if whole or before != claimed:
+            shown[record] = claimed
     if role in form.adders:
         puts.extend(_stamp(place, shown, spare, new_id))
     return SheetPlan(patch=SheetPatch(form=form.key, puts=tuple(puts)), shown=shown)
+
+
+def _claimed(place: SheetPlace, at: int, before: Shows, row: Shows, columns: Iterable[FieldKey]) -> Shows:
+    """Return what the render may say that it shows of *row*: a cell that is left shows what stands there."""
+    left = [key for key in columns if place.binds(at, key)] if place.bound else []
+    if not left:
+        return row
+    claimed = dict(row)
+    for key in left:
+        for kept in (key, draft_key(key), title_key(key)):
+            claimed.pop(kept, None)
+            if kept in before:
+                claimed[kept] = before[kept]
+        claimed[left_key(key)] = place.stood.get((at, key)) or ""
+    return claimed
 
 
 def show_cell(row: Shows, key: FieldKey, show: Format) -> Shown:

@@ -60,6 +60,12 @@ class SheetCopy:
     """The number of the last row that has anything in it, the header at least."""
     formulas: Mapping[tuple[int, FieldKey], str] = made(default_factory=dict)
     """Cells of the form's columns that hold a formula; their cached value is in the row."""
+    bound: Mapping[FieldKey, tuple[range, ...]] = made(default_factory=dict)
+    """Rows in which a field's cell belongs to something larger (an array formula, a pivot table): writes leave it."""
+
+    def binds(self, at: int, field: FieldKey) -> bool:
+        """Return whether a write would leave the cell of *field* in row *at* as it is."""
+        return any(at in rows for rows in self.bound.get(field, ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

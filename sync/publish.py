@@ -6,7 +6,7 @@ between is never overwritten: it is left, and read first.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made
 from pathlib import PurePath
 from typing import TypeAlias
@@ -235,4 +235,4 @@ def by_form(rows: Rows) -> dict[FormKey, dict[RecordId, Shows]]:
 
 
 def _copy(place: SheetPlace) -> SheetPlace:
-    return SheetPlace(rows=dict(place.rows), spare=list(place.spare), last=place.last, columns=place.columns)
+    return replace(place, rows=dict(place.rows), spare=list(place.spare))

@@ -35,6 +35,8 @@ class FakeSheet:
 
     columns: tuple[FieldKey, ...]
     rows: Mapping[int, Mapping[FieldKey, Cell]]
+    bound: frozenset[tuple[int, FieldKey]] = frozenset()
+    """Cells that belong to something larger: writes leave them."""
 
     def put(self, at: int, field: FieldKey, cell: Cell) -> "FakeSheet":
         row = {**self.rows.get(at, {}), field: cell}
@@ -60,7 +62,12 @@ class FakeFile:
     @property
     def hash(self) -> Hash:
         said = [
-            (form, sheet.columns, [(at, sorted(sheet.rows[at].items())) for at in sorted(sheet.rows)])
+            (
+                form,
+                sheet.columns,
+                [(at, sorted(sheet.rows[at].items())) for at in sorted(sheet.rows)],
+                sorted(sheet.bound),
+            )
             for form, sheet in sorted(self.sheets.items())
         ]
         return Hash(hashlib.sha256(repr((self.desk, self.render, said)).encode()).hexdigest())
@@ -147,7 +154,7 @@ class FakeWorkbooks:
             form.key: FakeSheet(columns=tuple(field.key for field in form.columns(desk.role)), rows={})
             for form in sheets_of(desk.role, self.forms)
         }
-        file = _patched(FakeFile(desk=desk.key, render=None, sheets=sheets), patch)
+        file, _ = _patched(FakeFile(desk=desk.key, render=None, sheets=sheets), patch)
         self._put(path, file)
         return Written(path=path, file=file.hash)
 
@@ -155,7 +162,7 @@ class FakeWorkbooks:
         refused = self._look(path, expect)
         if refused is not None:
             return refused
-        new = _patched(self.files[path], patch)
+        new, left = _patched(self.files[path], patch)
         race, self.race = self.race, None
         if race is not None:
             race()
@@ -165,7 +172,7 @@ class FakeWorkbooks:
         unread = displaced.hash if displaced.hash != expect else None
         if unread is not None:
             self.displaced.append(unread)
-        return Written(path=path, file=new.hash, displaced=unread)
+        return Written(path=path, file=new.hash, displaced=unread, left=left)
 
     def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
         refused = self._look(path, expect)
@@ -270,6 +277,18 @@ class FakeWorkbooks:
 
         self._save(path, form, without)
 
+    def bind(self, path: PurePath, form: FormKey, at: int, field: FieldKey) -> None:
+        """Make a cell part of an array formula, with the value that stands there, and save."""
+
+        def bound(sheet: FakeSheet) -> FakeSheet:
+            return replace(sheet, bound=sheet.bound | {(at, field)})
+
+        self._save(path, form, bound)
+
+    def unbind(self, path: PurePath, form: FormKey) -> None:
+        """Put plain values in place of all array formulas of a sheet, and save."""
+        self._save(path, form, lambda sheet: replace(sheet, bound=frozenset()))
+
     def rows(self, path: PurePath, form: FormKey) -> tuple[RowCopy, ...]:
         """Return what stands in a form's sheet."""
         copy = self.read(path)
@@ -296,12 +315,22 @@ class FakeWorkbooks:
         return None if self.files[path].hash == expect else Refused(why=Why.CHANGED)
 
 
-def _patched(file: FakeFile, patch: Patch) -> FakeFile:
+def _patched(file: FakeFile, patch: Patch) -> tuple[FakeFile, tuple[Problem, ...]]:
     sheets = dict(file.sheets)
+    left: list[Problem] = []
     for each in patch.sheets:
         if each.form in sheets:
-            sheets[each.form] = _with_puts(sheets[each.form], each.puts)
-    return replace(file, render=patch.render, sheets=sheets)
+            bound = sheets[each.form].bound
+            sheets[each.form] = _with_puts(
+                sheets[each.form], [put for put in each.puts if (put.at, put.field) not in bound]
+            )
+            left += [_left(each.form, put) for put in each.puts if (put.at, put.field) in bound]
+    return replace(file, render=patch.render, sheets=sheets), tuple(left)
+
+
+def _left(form: FormKey, put: Put) -> Problem:
+    what = text("cell.array", cell=f"{form}!{put.field}{put.at}")
+    return Problem(what=what, mend=text("cell.array.mend"), form=form, field=put.field, row=put.at)
 
 
 def _with_puts(sheet: FakeSheet, puts: Iterable[Put]) -> FakeSheet:
@@ -339,7 +368,11 @@ def _sheet_copy(form: FormKey, sheet: FakeSheet) -> SheetCopy:
         if any(key in sheet.columns for key in row)
     )
     columns = {key: at for at, key in enumerate(sheet.columns, start=1)}
-    return SheetCopy(form=form, title=form, columns=columns, rows=rows, last=sheet.last)
+    bound = {
+        key: tuple(range(at, at + 1) for at, field in sorted(sheet.bound) if field == key)
+        for key in {field for _, field in sheet.bound}
+    }
+    return SheetCopy(form=form, title=form, columns=columns, rows=rows, last=sheet.last, bound=bound)
 
 
 def _id(cell: Cell) -> RecordId | None:

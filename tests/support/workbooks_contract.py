@@ -86,6 +86,7 @@ class Hands(Protocol):
     def delete_row(self, path: PurePath, form: FormKey, at: int) -> None: ...
     def copy_row(self, path: PurePath, form: FormKey, at: int) -> int: ...
     def drop_column(self, path: PurePath, form: FormKey, field: FieldKey) -> None: ...
+    def bind(self, path: PurePath, form: FormKey, at: int, field: FieldKey) -> None: ...
     def rows(self, path: PurePath, form: FormKey) -> tuple[RowCopy, ...]: ...
     def noted(self, beside: PurePath) -> dict[str, str]: ...
 
@@ -293,6 +294,23 @@ class WorkbooksContract:
         cells = puts(3, amount=Decimal(1), buyer="B")
         written(world.workbooks.write(PATH, read.file, patch("r2", *cells)))
         assert world.hands.rows(PATH, ORDER)[0].cells[FieldKey("buyer")] == "B"
+
+    def test_a_cell_that_belongs_to_something_larger_is_left_and_told(self, world: World, made: Written):
+        world.hands.bind(PATH, ORDER, 3, FieldKey("amount"))
+        read = copy(world.workbooks.read(PATH))
+        stands = read.sheets[ORDER].rows[0].cells
+        cells = (*puts(3, amount=Decimal(1), buyer="B"), *puts(4, amount=Decimal(2)))
+        ended = written(world.workbooks.write(PATH, read.file, patch("r2", *cells)))
+
+        assert read.sheets[ORDER].binds(3, FieldKey("amount"))
+        assert not read.sheets[ORDER].binds(3, FieldKey("buyer"))
+        assert not read.sheets[ORDER].binds(7, FieldKey("amount"))
+        assert {(each.form, each.row, each.field) for each in ended.left} == {
+            (ORDER, at, "amount") for at in (3, 4) if read.sheets[ORDER].binds(at, FieldKey("amount"))
+        }
+        first = world.hands.rows(PATH, ORDER)[0].cells
+        assert first[FieldKey("buyer")] == "B"
+        assert first[FieldKey("amount")] == stands[FieldKey("amount")]
 
     def test_a_file_that_somebody_has_open_is_not_written(self, world: World, made: Written):
         world.hands.open_by(PATH, "銷售員甲")

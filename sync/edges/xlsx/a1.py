@@ -65,6 +65,10 @@ class Area:
         """Return whether the cell lies within."""
         return self.top <= row <= self.bottom and self.left <= column <= self.right
 
+    def spans(self, column: int) -> bool:
+        """Return whether some of it lies in *column*."""
+        return self.left <= column <= self.right
+
     def __str__(self) -> str:
         first, last = ref(self.top, self.left), ref(self.bottom, self.right)
         return first if first == last else f"{first}:{last}"

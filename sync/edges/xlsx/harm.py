@@ -1,15 +1,16 @@
 """What must not be overwritten: it would break something that people made."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from sheet_templates.form import FieldKey
 from sync.edges.xlsx import parts
 from sync.edges.xlsx.a1 import Area
-from sync.edges.xlsx.package import Package, SheetPart
-from sync.edges.xlsx.sheetxml import INSIDE, CellXml, SheetXml, attributes
+from sync.edges.xlsx.package import Package
+from sync.edges.xlsx.sheetxml import INSIDE, CellXml, SheetXml, attributes, cells
 
 _SPREAD: Final = re.compile(
     rb"<(?:[A-Za-z_][\w.-]*:)?f(?=\s)(" + INSIDE + rb"""\st=["'](array|dataTable)["']""" + INSIDE + rb")>"
@@ -29,8 +30,6 @@ class Bound(StrEnum):
     PIVOT = "cell.pivot"
     RICH = "cell.rich"
     """A picture in the cell, or linked content such as a share's price."""
-    SHARED = "cell.shared"
-    """A formula that other cells share, and that cannot be handed on to one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +54,33 @@ def holds_formula(cell: CellXml | None) -> bool:
     return cell is not None and _FORMULA.search(cell.inner) is not None
 
 
-def closed(package: Package, sheet: SheetPart, xml: SheetXml) -> Closed:
-    """Find what must not be overwritten in a sheet. Raises Damaged or Entities."""
+def closed(package: Package, part: str, xml: SheetXml) -> Closed:
+    """Find what must not be overwritten in the sheet that *part* holds. Raises Damaged or Entities."""
     rich = xml.raw.find(b" vm=", xml.top, xml.bottom) >= 0
-    return Closed(areas=(*_spread(xml), *_pivots(package, sheet)), cells=rich)
+    return Closed(areas=(*_spread(xml), *_pivots(package, part)), cells=rich)
+
+
+def bound_rows(
+    bound: Closed, sheet: SheetXml, columns: Mapping[FieldKey, int], first: int
+) -> Mapping[FieldKey, tuple[range, ...]]:
+    """Return the rows, from row *first* on, in which the cell of a column cannot change alone. Raises Damaged."""
+    found: dict[FieldKey, list[range]] = {}
+    for field, column in columns.items():
+        rows = [range(max(area.top, first), area.bottom + 1) for area, _ in bound.areas if area.spans(column)]
+        rows += [range(row, row + 1) for row, at in _rich(bound, sheet) if at == column and row >= first]
+        if rows:
+            found[field] = rows
+    return {field: tuple(rows) for field, rows in found.items()}
+
+
+def _rich(bound: Closed, sheet: SheetXml) -> Iterator[tuple[int, int]]:
+    """Yield the places of the cells that are more than a value or a formula. Raises Damaged."""
+    position = sheet.top
+    while bound.cells and (position := sheet.raw.find(b" vm=", position, sheet.bottom)) >= 0:
+        at, start, position = sheet.row_of(position)
+        for each in cells(sheet.raw[start:position], sheet.prefix):
+            if bound.cell(each) is not None:
+                yield at, each.column
 
 
 def check_package(package: Package) -> None:
@@ -81,8 +103,8 @@ def _spread(sheet: SheetXml) -> Iterator[tuple[Area, Bound]]:
             yield area, Bound.DATA_TABLE if table else Bound.ARRAY
 
 
-def _pivots(package: Package, sheet: SheetPart) -> Iterable[tuple[Area, Bound]]:
-    for part in package.related(sheet.part, "pivotTable"):
+def _pivots(package: Package, sheet: str) -> Iterable[tuple[Area, Bound]]:
+    for part in package.related(sheet, "pivotTable"):
         for each in parts.children(parts.parsed(package.archive, part), "location"):
             area = Area.parse(each.get("ref") or "")
             if area is not None:

@@ -90,10 +90,9 @@ def _put(package: Package, edits: Iterable[Edit], before: Mapping[str, bytes]) -
     left: list[Left] = []
     for edit in edits:
         sheet = SheetXml.of(parts.content(package.archive, edit.sheet.part))
-        bound = closed(package, edit.sheet, sheet)
+        bound = closed(package, edit.sheet.part, sheet)
         kept = {place: why for place in edit.puts if (why := _why(sheet, bound, place)) is not None}
-        sheet, stuck = handed_on(sheet, edit.puts.keys() - kept.keys())
-        kept |= dict.fromkeys(stuck, Bound.SHARED)
+        sheet = handed_on(sheet, edit.puts.keys() - kept.keys())
         left += [Left(sheet=edit.sheet, row=row, column=at, why=why) for (row, at), why in kept.items()]
         done[edit.sheet] = {place: shown for place, shown in edit.puts.items() if place not in kept}
         wanted = Edit(sheet=edit.sheet, puts=done[edit.sheet], first=edit.first)

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from openpyxl.formula.translate import Translator, TranslatorError
 
 from sync.edges.xlsx.a1 import Area, ref
+from sync.edges.xlsx.harm import Harm
 from sync.edges.xlsx.sheetxml import INSIDE, CellXml, SheetXml, attributes, cells
 
 _FORMULA: Final = re.compile(
@@ -41,24 +42,22 @@ class _Formula:
         return self.attributes.get(b"si") if self.attributes.get(b"t") == b"shared" else None
 
 
-def handed_on(sheet: SheetXml, places: Collection[Place]) -> tuple[SheetXml, frozenset[Place]]:
-    """Return the sheet in which no cell of *places* has words that others share, and the places where not.
+def handed_on(sheet: SheetXml, places: Collection[Place]) -> SheetXml:
+    """Return the sheet in which no cell of *places* has words that others share.
 
-    Raises Damaged.
+    Raises Harm if it is not certain what the others say, and Damaged.
     """
-    stuck: set[Place] = set()
     if sheet.raw.find(b"shared", sheet.top, sheet.bottom) < 0:
-        return sheet, frozenset()
+        return sheet
     for place in sorted(places):
         own = next((each for each in _formulas(sheet, place[0], place[0]) if each.place == place), None)
         if own is None or own.group is None or b"ref" not in own.attributes:
             continue
         moved = _moved(sheet, own, places)
         if moved is None:
-            stuck.add(place)
-        else:
-            sheet = moved
-    return sheet, frozenset(stuck)
+            raise Harm(f"{ref(*place)}: a formula that other cells share, which cannot be handed on to them")
+        sheet = moved
+    return sheet
 
 
 def _moved(sheet: SheetXml, own: _Formula, places: Collection[Place]) -> SheetXml | None:
@@ -89,8 +88,7 @@ def _moved(sheet: SheetXml, own: _Formula, places: Collection[Place]) -> SheetXm
 def _translated(own: _Formula, to: Place) -> bytes | None:
     """Return the words of a formula as they are said from another cell; None if that is not certain."""
     words = html.unescape(own.words.decode("utf-8", "replace"))
-    # Names of columns and of other workbooks stand in brackets, and may look like references.
-    if not words or "[" in words:
+    if not words:
         return None
     try:
         moved = Translator("=" + words, origin=ref(*own.place)).translate_formula(ref(*to))

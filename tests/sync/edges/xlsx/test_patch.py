@@ -551,12 +551,27 @@ def test_a_formula_goes_to_the_next_cell_that_keeps_it():
     assert b'<c r="G4"><f t="shared" ref="G4" si="0">O4*$B$1&amp;LEFT(AA5,2)</f><v>3</v></c>' in made
 
 
-def test_a_formula_that_cannot_be_moved_with_certainty_is_left_where_it_is():
-    raw = rezipped(shared_formulas(), {SHEET: swap(b"N3*$B$1", b"N3*[1]Other!B1")})
-    made = patched(raw, patch("r2", *puts(3, buyer="B", due="1")), FORMS, LIMITS)
+def test_names_of_other_workbooks_tables_and_columns_stay_in_a_formula_that_is_handed_on():
+    words = b"N3*[1]Other!$B1+SUM(T_1[[#This Row],[A1]:[B2]])&amp;&quot;N3&quot;"
+    raw = rezipped(shared_formulas(), {SHEET: swap(b"N3*$B$1&amp;LEFT(Z4,2)", words)})
+    made = sheet(write(raw, patch("r2", *puts(3, buyer="B"))))
 
-    assert [each.what for each in made.left] == [text("cell.shared", cell="order!F3")]
-    assert (cell(made.raw, 3, "due"), sheet(made.raw).count(b"[1]Other")) == ("1", 1)
+    assert b'si="0">O3*[1]Other!$B1+SUM(T_1[[#This Row],[A1]:[B2]])&amp;"N3"</f>' in made
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'<f t="shared" si="0"/>', b'<f t="shared" ref="G3" si="0">A1</f>'),
+        (b'ref="F3:G4" si="0">', b'ref="F3:F4" si="0">'),
+        (b"N3*$B$1&amp;LEFT(Z4,2)", b""),
+    ],
+)
+def test_a_formula_that_cannot_be_handed_on_with_certainty_stops_the_write(old: bytes, new: bytes):
+    raw = rezipped(shared_formulas(), {SHEET: swap(old, new)})
+
+    with pytest.raises(Harm, match="F3: a formula that other cells share"):
+        write(raw, patch("r2", *puts(3, buyer="B")))
 
 
 # Harm ------------------------------------------------------------------------

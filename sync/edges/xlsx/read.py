@@ -15,6 +15,7 @@ from sync.edges.xlsx import parts
 from sync.edges.xlsx.a1 import LAST_COLUMN, Area, letters
 from sync.edges.xlsx.archive import Damaged, Limits
 from sync.edges.xlsx.grid import Grid, grid_of, heads, open_book, sheet, with_known_errors
+from sync.edges.xlsx.harm import Closed, bound_rows, closed
 from sync.edges.xlsx.layout import HEAD, SheetLayout, find_layout, renamed
 from sync.edges.xlsx.package import Package, damaged_problem, open_package
 from sync.edges.xlsx.sheetxml import SheetXml
@@ -32,6 +33,8 @@ class _Content:
     grid: Grid
     special: Special
     merged: tuple[Area, ...]
+    xml: SheetXml
+    bound: Closed
 
 
 def read_desk(
@@ -78,7 +81,13 @@ def _copy(package: Package, path: PurePath, file: Hash, forms: Mapping[FormKey, 
             Area(top=top + 1, left=left + 1, bottom=bottom + 1, right=right + 1)
             for (top, left), (bottom, right) in found.merged_cell_ranges or ()
         )
-        content = _Content(grid=grid_of(found), special=special_cells(xml), merged=merged)
+        content = _Content(
+            grid=grid_of(found),
+            special=special_cells(xml),
+            merged=merged,
+            xml=xml,
+            bound=closed(package, each.part, xml),
+        )
         sheets[key], wrong = _sheet_copy(each, content)
         problems.extend(wrong)
     return DeskCopy(
@@ -131,6 +140,7 @@ def _sheet_copy(layout: SheetLayout, content: _Content) -> tuple[SheetCopy, list
         rows=rows,
         last=max(last, layout.header, *marks, 0),
         formulas=formulas,
+        bound=bound_rows(content.bound, content.xml, columns, layout.header + 1),
     )
     return copy, problems
 

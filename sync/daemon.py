@@ -5,7 +5,7 @@ cut off is made up by the next one.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import Path, PurePath
@@ -101,7 +101,8 @@ class Rounds:
     """When all files' contents were last compared with what is known of them."""
     noted: dict[PurePath, str | None] | None = None
     """What the notes beside the desks say. None: not looked at yet."""
-    noted_at: tuple[int, str] | None = None
+    noted_at: int = -1
+    """How often the engine had committed when they were put."""
     away: str | None = None
     """Why the desks' folder is not there, as it was said."""
 
@@ -248,16 +249,26 @@ class Rounds:
         if many and any(self.missing[each.key] == now for each in gone):
             self.log.warning("many desks are gone at once: they are waited for", count=len(gone))
         due = [each for each in gone if now - self.missing[each.key] >= _GRACE]
-        lives = self.engine.moved(due, found) if due else {}
-        for desk in due:
-            if desk.key in lives:
-                self.log.info("moved", desk=desk.name, to=str(lives[desk.key]))
-            elif many and now - self.missing[desk.key] < _LONG_GRACE:
-                continue
-            elif isinstance(self.engine.remake(desk), Written):
-                self.log.warning("made anew", desk=desk.name)
-            self.missing.pop(desk.key, None)
-            self.waiting.pop(desk.key, None)
+        if due:
+            self._replace(due, found, now, patient=many)
+
+    def _replace(
+        self, due: Sequence[Desk], found: tuple[Found, ...], now: dt.datetime, *, patient: bool
+    ) -> None:
+        """Let desks whose files are gone live where they were moved to; make the others anew."""
+        try:
+            lives = self.engine.moved(due, found)
+            for desk in due:
+                if desk.key in lives:
+                    self.log.info("moved", desk=desk.name, to=str(lives[desk.key]))
+                elif patient and now - self.missing[desk.key] < _LONG_GRACE:
+                    continue
+                elif isinstance(self.engine.remake(desk), Written):
+                    self.log.warning("made anew", desk=desk.name)
+                self.missing.pop(desk.key, None)
+                self.waiting.pop(desk.key, None)
+        except Exception:
+            self.log.exception("a desk could not be made anew")
 
     def _is_gone(self, desk: Desk, there: set[PurePath]) -> bool:
         """Return whether a desk's file is not there. The master's lies elsewhere: that shows when it is written."""
@@ -271,8 +282,8 @@ class Rounds:
 
     def _put_notes(self) -> None:
         """Put notes beside the files that are not written, and take away those that are no longer true."""
-        head = self.engine.store.head()
-        if self.away is not None or (self.noted is not None and self.noted_at == head):
+        stands = self.engine.commits
+        if self.away is not None or (self.noted is not None and self.noted_at == stands):
             return
         noted = dict(self.noted or {})
         for path, name, said in self.engine.notes():
@@ -285,7 +296,7 @@ class Rounds:
                 self.log.warning("a note could not be put", file=str(place), why=str(error))
                 continue
             noted[place] = said
-        self.noted, self.noted_at = noted, head
+        self.noted, self.noted_at = noted, stands
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,7 +6,7 @@ crash and repeated: the commit is one transaction, and what follows it comes fro
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made
 from pathlib import PurePath
 from typing import Final
@@ -34,7 +34,20 @@ from sync.identity import Shows
 from sync.lookup import DeskLookUp
 from sync.merge import title_key
 from sync.notes import note, note_name
-from sync.ports import Clock, DeskCopy, Found, Hash, Ids, Refused, Shown, Store, Why, Workbooks, Written
+from sync.ports import (
+    Clock,
+    Commit,
+    DeskCopy,
+    Found,
+    Hash,
+    Ids,
+    Refused,
+    Shown,
+    Store,
+    Why,
+    Workbooks,
+    Written,
+)
 from sync.project import DeskBeside, Signed, draft_row, row
 from sync.publish import Publisher, Row
 from sync.visible import TODO_ROW, Eyes
@@ -90,6 +103,8 @@ class Engine:
     """The head and the day at which every desk had a file."""
     begun: set[DeskKey] = made(default_factory=set)
     """Desks that are known to have been made."""
+    commits: int = 0
+    """How often something was committed: where it stands still, nothing changed."""
     recheck: set[DeskKey] = made(default_factory=set)
     """Desks whose drafts may be right by now, because somebody registered what they refer to."""
 
@@ -199,8 +214,12 @@ class Engine:
         )
 
     def _commit(self, outcome: Outcome) -> None:
-        self.store.commit(outcome.commit)
+        self._enter(outcome.commit)
         self.named.clear()
+
+    def _enter(self, commit: Commit) -> None:
+        self.store.commit(commit)
+        self.commits += 1
 
     def _decide(
         self, desk: Desk, copy: DeskCopy, own: PurePath, *, accept: bool = False, astray: bool = False
@@ -297,7 +316,7 @@ class Engine:
         if not told:
             kept = self.workbooks.digest(path)
             work.hold(placed, Author(desk=placed.desk, person=None, cause=kept or "file"))
-            self.store.commit(work.commit(None, (visible.todo(desk),) if desk is not None else ()))
+            self._enter(work.commit(None, (visible.todo(desk),) if desk is not None else ()))
         return Ingested(path=path, desk=placed.desk, problem=placed, known=told)
 
     def _lying_at(self, path: PurePath) -> DeskKey | None:
@@ -388,7 +407,7 @@ class Engine:
         work.solved.extend(problems)
         if work.solved:
             todos = {visible.todo(each.desk) for each in work.solved if each.desk is not None}
-            self.store.commit(work.commit(None, todos))
+            self._enter(work.commit(None, todos))
 
     def _tell(self, desk: Desk, key: str, path: PurePath, **params: str) -> None:
         """Let it stand on a desk's 待辦, until its people save again, what became of a file of theirs."""
@@ -401,7 +420,7 @@ class Engine:
             file=str(path),
         )
         work.told(problem, Author(desk=desk.key, person=None, cause="file"))
-        self.store.commit(work.commit(None, (visible.todo(desk.key),)))
+        self._enter(work.commit(None, (visible.todo(desk.key),)))
 
     # Writing ----------------------------------------------------------------------------------------------
 
@@ -452,18 +471,26 @@ class Engine:
         if isinstance(written, Refused) and key is None:
             return
         path = self.path_of(desk)
-        told = [each for each in self.store.problems(desk.key) if each.what.key in _TOLD.values()]
-        detail = written.detail if isinstance(written, Refused) else ""
-        what = text(key, file=path.name, detail=detail) if key is not None else None
-        if what is None or [each.what for each in told] == [what]:
-            if what is None:
-                self._solve(told)
+        known = self.store.problems(desk.key)
+        told = [each for each in known if each.what.key in _TOLD.values()]
+        wanted: list[Problem] = []
+        if isinstance(written, Refused):
+            what = text(str(key), file=path.name, detail=written.detail)
+            wanted.append(Problem(what=what, mend=text(f"{key}.mend"), desk=desk.key, file=str(path)))
+        else:
+            # Cells that were left out stay told until their people save: later writings may not concern them.
+            wanted.extend(
+                replace(each, desk=desk.key, file=str(path), severity=Severity.ERROR) for each in written.left
+            )
+        new = [each for each in wanted if each not in known]
+        over = [each for each in told if each not in wanted]
+        if not new and not over:
             return
         work = Work.start(self.declared, self.store, self.clock.now())
-        work.solved.extend(told)
-        problem = Problem(what=what, mend=text(f"{key}.mend"), desk=desk.key, file=str(path))
-        work.told(problem, Author(desk=desk.key, person=None, cause="file"))
-        self.store.commit(work.commit(None, (visible.todo(desk.key),)))
+        work.solved.extend(over)
+        for each in new:
+            work.told(each, Author(desk=desk.key, person=None, cause="file"))
+        self._enter(work.commit(None, (visible.todo(desk.key),)))
 
     def _publish(self, desk: Desk) -> Written | Refused | None:
         path = self.path_of(desk)

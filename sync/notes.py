@@ -7,8 +7,8 @@ from sheet_templates.form import Desk
 from sheet_templates.record import Problem, text
 from sheet_templates.words import Words
 
-WHOLE = ("file.", "desk.not_written", "desk.denied", "desk.left_out")
-"""How the problems begin that are told in a note: those that keep a file from being read or written."""
+WHOLE = ("file.", "desk.not_written", "desk.denied", "cell.")
+"""How the problems begin that are told in a note: what keeps a file, or a cell of it, from being read or written."""
 
 
 def note_name(desk: Desk, words: Words) -> str:
@@ -21,7 +21,7 @@ def note(desk: Desk, path: PurePath, problems: Iterable[Problem], words: Words) 
     told = [
         f"{words.say(each.what, desk.lang)}\n{words.say(each.mend, desk.lang)}".strip()
         for each in problems
-        if each.file == str(path) and each.what.key.startswith(WHOLE)
+        if each.file == str(path) and each.record is None and each.what.key.startswith(WHOLE)
     ]
     if not told:
         return None

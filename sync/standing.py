@@ -10,6 +10,7 @@ from rules.turn import whose_turn
 from sheet_templates.form import Desk, DeskKey, FormKey, Labels, Role
 from sheet_templates.record import Problem, RecordId, Severity
 from sync import desks as people
+from sync.declared import TODO
 from sync.edges.single import Holder, running
 from sync.edges.xlsx.busy import STALE_AFTER, Owner, owners
 from sync.look import Look
@@ -29,6 +30,8 @@ class DeskStanding:
     open_by: Owner | None
     waiting: int
     """Rows that wait to be shown in it."""
+    records: int
+    """How many of them are records; the others are lines of 待辦."""
     problems: tuple[Problem, ...]
     conflicts: tuple[Conflict, ...]
 
@@ -64,6 +67,8 @@ class Standing:
     desks: tuple[DeskStanding, ...]
     elsewhere: tuple[Problem, ...]
     """Problems that are in no desk of today: of files that lie about, and of people who left."""
+    beside: tuple[Problem, ...]
+    """Workbooks that lie among the desks and are none: nobody has to do anything about them."""
     waits: tuple[Waits, ...]
     outbox: Mapping[MessageState, int]
     stuck: tuple[Message, ...]
@@ -97,6 +102,7 @@ def standing(look: Look) -> Standing:
         elsewhere=tuple(
             each for each in problems if each.desk not in known and each.severity is Severity.ERROR
         ),
+        beside=tuple(each for each in problems if each.desk is None and each.severity is Severity.NOTICE),
         waits=tuple(_waits(look, now)),
         outbox=look.store.posted(),
         stuck=(*look.store.messages(MessageState.UNKNOWN), *look.store.messages(MessageState.FAILED)),
@@ -109,11 +115,13 @@ def _desk(
     look: Look, desk: Desk, problems: Iterable[Problem], conflicts: Iterable[Conflict], now: dt.datetime
 ) -> DeskStanding:
     known = look.store.file(desk.key)
+    dirty = look.store.dirty(desk.key)
     return DeskStanding(
         desk=desk,
         path=None if known is None else known.path,
         open_by=None if known is None else _open_by(look.root / known.path, now),
-        waiting=len(look.store.dirty(desk.key)),
+        waiting=len(dirty),
+        records=sum(1 for each in dirty if each.form != TODO),
         problems=_of(desk.key, problems),
         conflicts=tuple(each for each in conflicts if each.desk == desk.key),
     )

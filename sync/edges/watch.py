@@ -23,18 +23,26 @@ from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver
 
 from sync.edges.settings import Polling
-from sync.edges.store.place import MOUNTS, mounted
+from sync.edges.store.place import MOUNTS, mounted, mounts_in
 
 _LOCK: Final = re.compile(r"~\$.*|\.~.*")
 """Excel's, LibreOffice's and WPS's marks of an open file."""
 
-_PASSING: Final = re.compile(r"\..*|.*\.(tmp|part)|[0-9A-F]{8}", re.IGNORECASE)
-"""Files that programs make while they save."""
+_PASSING: Final = re.compile(
+    r"\..*|~.*|.*~|.*\.(tmp|temp|part|partial|crdownload|download|filepart)|[0-9A-F]{8}|desktop\.ini|thumbs\.db",
+    re.IGNORECASE,
+)
+"""Files that programs make while they save, and that synchronising programs make while they fetch: Syncthing
+(`.syncthing.*.tmp`, `~syncthing~*.tmp`), Nextcloud and ownCloud (`.*.~abc`, `.sync_*.db`, `.owncloudsync.log`),
+Dropbox (`.dropbox.cache`), browsers."""
 
 _DEAF: Final = re.compile(
-    r"nfs4?|cifs|smb[23]?|smbfs|ncpfs|afs|9p|virtiofs|vboxsf|vmhgfs|prl_fs|ceph|lustre|glusterfs|fuse(\..*)?"
+    r"nfs4?|cifs|smb[23]?|smbfs|ncpfs|afs|coda|9p|v9fs|drvfs|wslfs|virtiofs|vboxsf|vmhgfs|prl_fs|ceph|lustre|gpfs"
+    r"|beegfs|glusterfs|ocfs2|gfs2|pvfs2|orangefs|davfs|fakeowner|grpcfuse|osxfs|gofer|fuse(\..*)?"
 )
-"""File systems that other computers write to: the kernel here is not told of it (watchdog #409, #504, #668)."""
+"""File systems that other computers, or the host of a container, write to: the kernel here is not told of it
+(watchdog #409, #504, #668; Windows' drives in WSL, microsoft/WSL #4739; Docker Desktop's folders, docker/for-win
+#12766; gVisor, google/gvisor #8089)."""
 
 _NOT_LISTENING: Final = "not listening"
 
@@ -186,12 +194,18 @@ def matters(name: str, *, deleted: bool = False) -> bool:
 
 
 def deaf_file_system(path: Path, mounts: Path = MOUNTS) -> str | None:
-    """Return the kind of file system that *path* lies on, if it does not tell of what other computers change."""
+    """Return the kind of file system that *path* lies on, if it does not tell of what other computers change.
+
+    What is mounted below it counts too: one desk's folder may be a share of its own.
+    """
     try:
-        kind = mounted(mounts.read_text(encoding="utf-8", errors="surrogateescape"), path.resolve())
+        mountinfo = mounts.read_text(encoding="utf-8", errors="surrogateescape")
+        whole = path.resolve()
     except OSError:  # not Linux: Windows and macOS tell of shares too, more or less
         return None
-    return kind if _DEAF.fullmatch(kind) else None
+    below = (each.point for each in mounts_in(mountinfo) if each.point.is_relative_to(whole))
+    kinds = (mounted(mountinfo, each) for each in (whole, *below))
+    return next((each for each in kinds if _DEAF.fullmatch(each)), None)
 
 
 def _identity(root: Path) -> tuple[int, int] | None:

@@ -25,9 +25,11 @@ def standing_lines(voice: Voice, name: str, root: Path, found: Standing) -> Iter
     yield Line(f"{name} · {root}", style="bold")
     yield Line(_daemon(voice, found.daemon))
     yield from _section(voice, "desks", [_desks(voice, found.desks)])
+    yield from _section(voice, "opened", [line for each in found.desks for line in _opened(voice, each)])
     yield from _section(voice, "held", [line for each in found.desks for line in _held(voice, each)])
     yield from _section(voice, "mend", [line for each in found.desks for line in _mend(voice, each)])
     yield from _section(voice, "elsewhere", list(_some(voice, found.elsewhere, "")))
+    yield from _section(voice, "beside", [Line(f"  {each.file}") for each in found.beside[:_MOST]])
     yield from _section(
         voice,
         "conflicts",
@@ -93,6 +95,17 @@ def _desks(voice: Voice, desks: Sequence[DeskStanding]) -> Table:
             _count(len(each.conflicts), "red"),
         )
     return table
+
+
+def _opened(voice: Voice, each: DeskStanding) -> Iterator[Line]:
+    """Yield who keeps a desk from being written, since when, and what waits for him."""
+    owner = each.open_by
+    if owner is None:
+        return
+    said = voice.say("open", who=owner.who or voice.say("status.somebody"), since=voice.moment(owner.since))
+    file = each.path.name if each.path is not None else voice.desk(each.desk.key)
+    key = "status.waits_for" if each.waiting else "status.nothing_waits"
+    yield Line(f"  {file}: {said} · {voice.say(key, records=each.records)}")
 
 
 def _count(count: int, colour: str = "default") -> Line:

@@ -5,6 +5,7 @@ WAL needs memory that all who open the file share, and locks that hold: network 
 """
 
 import re
+from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Final
 
@@ -65,17 +66,48 @@ def network_file_system(path: Path, mounts: Path = MOUNTS) -> str | None:
     return kind if kind in _NETWORK else None
 
 
-def mounted(mountinfo: str, path: PurePath) -> str:
-    """Return the kind of file system that *path* lies on, by the longest mount point above it; '' if unknown."""
-    best, kind = -1, ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    """One line of mountinfo."""
+
+    id: str
+    parent: str
+    point: PurePosixPath
+    kind: str
+
+
+def mounts_in(mountinfo: str) -> tuple[Mount, ...]:
+    """Return what is mounted, in the order in which it was. A bind mount has the kind of what it shows."""
+    found = []
     for line in mountinfo.splitlines():
         left, _, right = line.partition(" - ")
         columns = left.split(" ")
-        point = PurePosixPath(_plain(columns[4])) if len(columns) > _POINT else None
-        if point is None or not path.is_relative_to(point):
-            continue
-        if len(point.parts) >= best:  # a later line hides an earlier one at the same place
-            best, kind = len(point.parts), right.split(" ", 1)[0]
+        if len(columns) > _POINT:
+            point = PurePosixPath(_plain(columns[_POINT]))
+            found.append(Mount(id=columns[0], parent=columns[1], point=point, kind=right.split(" ", 1)[0]))
+    return tuple(found)
+
+
+def mounted(mountinfo: str, path: PurePath) -> str:
+    """Return the kind of file system that *path* lies on; '' if unknown.
+
+    As the kernel goes: from the root to what is mounted on the way. So a mount hides those that were made
+    before it below the same place, however deep they lie.
+    """
+    mounts = mounts_in(mountinfo)
+    ids = {each.id for each in mounts}
+    here = next((each for each in mounts if each.parent not in ids or each.parent == each.id), None)
+    kind, passed = "", set[str]()
+    while here is not None and path.is_relative_to(here.point) and here.id not in passed:
+        kind, at = here.kind, here.id
+        passed.add(at)
+        above = [
+            each
+            for each in mounts
+            if each.parent == at and each.id not in passed and path.is_relative_to(each.point)
+        ]
+        # The way meets the shortest first; of two at one place the later one lies on top of the earlier.
+        here = min(reversed(above), key=lambda each: len(each.point.parts), default=None)
     return kind
 
 

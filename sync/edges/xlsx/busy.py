@@ -1,7 +1,7 @@
 """Who has a workbook open: the owner files that office programs leave beside it while they do.
 
-Excel writes `~$name`, LibreOffice `.~lock.name#`, WPS `.~name` (sometimes without the name's first one or two
-characters). They may stay behind after a crash, so one that is older than a limit counts as stale.
+Excel writes `~$name`, LibreOffice `.~lock.name#`, WPS `.~name` or `~$name` (sometimes without the name's first one
+or two characters). They may stay behind after a crash, so one that is older than a limit counts as stale.
 Source: research/ecosystem.md, sections 5 and 6; the owner file's layout as in LibreOffice's msodocumentlockfile.
 """
 
@@ -59,9 +59,9 @@ def is_owner_file(name: str) -> bool:
 def _candidates(path: Path) -> Iterator[Path]:
     name = path.name
     yield path.with_name(f"{_LIBREOFFICE}{name}#")
-    yield path.with_name(f"{_EXCEL}{name}")
     for cut in (0, 1, 2):
         if len(path.stem) > cut:
+            yield path.with_name(f"{_EXCEL}{name[cut:]}")
             yield path.with_name(f"{_WPS}{name[cut:]}")
 
 
@@ -90,4 +90,6 @@ def _excel_user(written: bytes) -> str:
     if count and len(wide) >= 2 * count:
         return wide[: 2 * count].decode("utf-16-le", "replace").strip(" \0")
     length = written[0] if written else 0
-    return written[1 : 1 + length].decode("utf-8", "replace").strip(" \0")
+    narrow = written[1 : 1 + length].decode("utf-8", "replace").strip(" \0")
+    # WPS does not always keep to that record: who it is, is then not said rather than guessed.
+    return narrow if narrow.isprintable() and "\ufffd" not in narrow else ""

@@ -255,6 +255,20 @@ def test_when_it_cannot_even_poll_it_says_so_and_goes_on_trying(tmp_path: Path):
         ("1A2B3C4D", False),
         ("Cedd4100", False),
         ("12345678.xlsx", True),
+        (".syncthing.表.xlsx.tmp", False),
+        ("~syncthing~表.xlsx.tmp", False),
+        (".表.xlsx.~3f2a", False),
+        (".sync_d41d8cd98f.db", False),
+        (".sync_d41d8cd98f.db-wal", False),
+        (".owncloudsync.log", False),
+        (".nextcloudsync.log", False),
+        (".dropbox.cache", False),
+        ("表.xlsx.partial", False),
+        ("表.xlsx.crdownload", False),
+        ("~WRL0001.tmp", False),
+        ("表.xlsx~", False),
+        ("desktop.ini", False),
+        ("表.sync-conflict-20261121-160700-ABCDEFG.xlsx", True),
     ],
 )
 def test_which_names_are_worth_a_look(name: str, worth: bool):
@@ -268,6 +282,16 @@ MOUNTS = """\
 32 22 0:42 / /mnt/with\\040blank rw - fuse.sshfs host:/ rw
 33 22 0:43 / /mnt/usb rw - fuseblk /dev/sdb rw
 34 22 0:44 / /mnt/nas rw - nfs4 server:/ rw
+35 22 0:40 /east /srv/bound rw - cifs //server/desks rw
+36 22 8:1 /home/desks /srv/local rw - ext4 /dev/sda1 rw
+37 36 0:45 / /srv/local/Rae rw - nfs4 server:/rae rw
+38 22 0:46 / /mnt/c rw,noatime - 9p C:\\134 rw,aname=drvfs
+39 22 0:47 / /work rw - fakeowner grpcfuse rw
+40 22 0:48 / /mnt/twice rw - cifs //server/old rw
+41 40 8:2 / /mnt/twice rw - ext4 /dev/sdc rw
+42 22 0:49 / /mnt/deep/down rw - nfs4 server:/ rw
+43 22 8:3 / /mnt/deep rw - ext4 /dev/sdd rw
+44 22 0:50 / /mnt/tab\\011and\\134slash rw - fuse.rclone remote: rw
 """
 
 
@@ -280,6 +304,15 @@ MOUNTS = """\
         ("/srv/desks/local/x", None),
         ("/srv/desksother", None),
         ("/mnt/usb", None),
+        ("/srv/bound/x", "cifs"),
+        ("/srv/local/Roy", None),
+        ("/srv/local", "nfs4"),
+        ("/srv/local/Rae/a", "nfs4"),
+        ("/mnt/c/desks", "9p"),
+        ("/work/desks", "fakeowner"),
+        ("/mnt/twice/x", None),
+        ("/mnt/deep/down/x", None),
+        ("/mnt/tab\tand\\slash", "fuse.rclone"),
     ],
 )
 def test_file_systems_that_tell_nothing_are_known(tmp_path: Path, path: str, kind: str | None):

@@ -21,7 +21,7 @@ Fault: TypeAlias = Text | tuple[Text, Text]
 """What is wrong; with how to mend it, where that is more than the sentence `<key>.mend` without blanks."""
 
 CELL_LENGTH: Final = 32_767
-"""Characters that a cell holds; spreadsheet programs cut the rest off without a word."""
+"""UTF-16 units that a cell holds; spreadsheet programs cut the rest off without a word."""
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 _EMAIL: Final = re.compile(
@@ -115,8 +115,9 @@ def _usable(field: Field, cell: Cell) -> Typed | Text | None:
         return cell
     if _UNSTORABLE.search(cell):
         return text("text.unstorable")
-    if len(cell) > CELL_LENGTH:
-        return text("text.too_long_for_a_cell", length=len(cell), limit=CELL_LENGTH)
+    length = len(cell.encode("utf-16-le")) // 2
+    if length > CELL_LENGTH:
+        return text("text.too_long_for_a_cell", length=length, limit=CELL_LENGTH)
     return clean(cell, lines=field.type is FieldType.LONG_TEXT) or None
 
 
@@ -125,6 +126,8 @@ def _as_text(typed: Typed) -> str | Text:
         case str():
             return typed
         case int() | float() | Decimal() if not isinstance(typed, bool):
+            if not Decimal(typed).is_finite():
+                return text("number.not_a_number", value=shorten(str(typed)))
             number = fit_number(FieldType.NUMBER, typed)
             if isinstance(number, Text):
                 # A spreadsheet keeps 15 digits: the last ones were lost before we could read them.

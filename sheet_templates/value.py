@@ -21,6 +21,7 @@ from sheet_templates.words import write_date
 Dumped: TypeAlias = str | bool | Mapping[str, str] | None
 """A value as JSON has it: `{"d": "12.50"}`, `{"D": "2026-01-31"}`, `{"T": "09:30:00"}`, or as it is."""
 
+_TEXTS: Final = frozenset({FieldType.TEXT, FieldType.LONG_TEXT, FieldType.PHONE, FieldType.FILE})
 _NUMBERS: Final = frozenset({FieldType.NUMBER, FieldType.MONEY, FieldType.PERCENT})
 
 
@@ -39,12 +40,17 @@ def parse(field: Field, cell: Cell, look_up: LookUp) -> Value | Problem:
 
 
 def notice(field: Field, cell: Cell) -> Problem | None:
-    """Return a NOTICE if characters that no cell can carry were left out of *cell*, else None."""
-    if not isinstance(cell, str) or not CONTROL.search(cell):
+    """Return a NOTICE if the value of *cell* is taken, but may not be what was typed; else None.
+
+    Characters that no cell can carry were left out; or a program took a text for a date (`12-3`).
+    """
+    if isinstance(cell, str) and CONTROL.search(cell):
+        visible = CONTROL.sub("\N{SYMBOL FOR SUBSTITUTE FORM TWO}", cell)
+        what = text("text.control_left_out", value=shorten(visible))
+    elif isinstance(cell, dt.date | dt.time) and field.type in _TEXTS:
+        what = text("text.was_a_date", value=write_cell(cell))
+    else:
         return None
-    what = text(
-        "text.control_left_out", value=shorten(CONTROL.sub("\N{SYMBOL FOR SUBSTITUTE FORM TWO}", cell))
-    )
     return _problem(field, cell, what, text(f"{what.key}.mend"), Severity.NOTICE)
 
 

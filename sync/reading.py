@@ -1,11 +1,12 @@
 """Reads one file: form after form, each after those that it refers to, so that links find what is new. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made
 
 from sheet_templates.form import CHECK, ID, NUMBER, Desk, DeskKey, FieldKey, Form, FormKey
 from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Value, text
+from sheet_templates.value import notice
 from sync.identity import Identified, Row, Shows, identify
 from sync.lookup import DeskLookUp
 from sync.merge import Brake, Edit, Parse, RowMerge, implausible, merge_row, sorted_apart, untouched
@@ -269,6 +270,8 @@ class Reading:
             self._tell(form, row.id, row.at, "merge.copied", number=number)
         elif row.foreign:
             self._tell(form, row.id, row.at, "merge.foreign")
+        for edit in merged.edits:
+            self._notice_cell(form, row, edit)
         for key in merged.stale:
             field = form.field(key)
             theirs = self.work.records.get(form.key, row.id)
@@ -287,6 +290,16 @@ class Reading:
                     field=key,
                     row=row.at,
                 )
+            )
+
+    def _notice_cell(self, form: Form, row: Row, edit: Edit) -> None:
+        """Tell a person what was made of a cell whose value is taken, where it is not what he may have typed."""
+        field = form.field(edit.address.field)
+        cell = row.cells.get(edit.address.field)
+        found = notice(field, cell) if field is not None and edit.typed.fault is None else None
+        if found is not None:
+            self.work.problems.append(
+                replace(found, desk=self.desk.key, form=form.key, record=row.id, row=row.at)
             )
 
     def _tell(self, form: Form, record: RecordId, at: int | None, key: str, **params: str) -> None:

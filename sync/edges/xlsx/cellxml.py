@@ -26,6 +26,11 @@ def plain_text(value: str) -> str:
     return _FORBIDDEN.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def too_long(shown: Shown) -> bool:
+    """Return whether *shown* is a text that no cell can hold."""
+    return isinstance(shown, str) and len(shown.encode("utf-16-le", "surrogatepass")) // 2 > LONGEST_TEXT
+
+
 def serial(day: dt.date, *, date1904: bool) -> int | None:
     """Return the number that a workbook keeps for *day*; None if it is before its calendar."""
     if date1904:
@@ -71,7 +76,7 @@ def _value(prefix: bytes, written: str) -> bytes:
 
 def _text(prefix: bytes, value: str) -> bytes:
     held = plain_text(value)
-    if len(held.encode("utf-16-le")) // 2 > LONGEST_TEXT:
+    if too_long(held):
         raise ValueError(f"a text of {len(held)} characters is longer than a cell can hold")
     written = escape(_LOOKS_ESCAPED.sub("_x005F_", held)).encode()
     space = b' xml:space="preserve"' if held != held.strip() or "\n" in held else b""

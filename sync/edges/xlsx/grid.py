@@ -79,7 +79,7 @@ def grid(book: CalamineWorkbook, title: str) -> Grid:
     return grid_of(sheet(book, title))
 
 
-def grid_of(read: CalamineSheet) -> Grid:
+def grid_of(read: CalamineSheet) -> list[list[Cell]]:
     """Return all cells of a sheet that was read. Raises Damaged."""
     with _reading("a sheet cannot be read"):
         values = read.to_python(skip_empty_area=False)

@@ -1,12 +1,13 @@
 """What stands in cells beside values: formulas, and errors, which python-calamine shows as empty cells."""
 
+import datetime as dt
 import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sheet_templates.record import Broken
+from sheet_templates.record import Broken, Cell
 from sync.edges.xlsx.a1 import column_number, ref
 from sync.edges.xlsx.archive import Damaged
 from sync.edges.xlsx.sheetxml import INSIDE, CellXml, SheetXml, attributes, cells
@@ -58,6 +59,26 @@ def special_cells(sheet: SheetXml) -> Special:
         if kind == b"e":
             broken[place] = Broken(text=_plain(value.group(1)) if value else "#N/A")
     return Special(formulas=formulas, broken=broken)
+
+
+def with_days_below_nought(grid: list[list[Cell]], sheet: SheetXml) -> list[list[Cell]]:
+    """Return *grid* with the number in each cell that holds one below 0 under a format of days or times.
+
+    There is no such day; python-calamine shows it as midnight. Raises Damaged.
+    """
+    if sheet.raw.find(b">-", sheet.top, sheet.bottom) < 0:
+        return grid
+    for at, row in enumerate(grid, start=1):
+        xml = sheet.row(at) if any(isinstance(each, dt.date | dt.time) for each in row) else None
+        if xml is None or b">-" not in xml:
+            continue
+        for each in cells(xml, sheet.prefix):
+            found = _VALUE.search(each.inner)
+            if found is None or not found[1].startswith(b"-") or each.column > len(row):
+                continue
+            if isinstance(row[each.column - 1], dt.date | dt.time):
+                row[each.column - 1] = Broken(text=_plain(found[1]))
+    return grid
 
 
 def used_area(sheet: SheetXml) -> tuple[int, int]:

@@ -45,6 +45,8 @@ class Day:
     told: tuple[Point, ...] = ()
     """What happened to records that concern the person."""
     reminders: tuple[Point, ...] = ()
+    currency: str = ""
+    """Of all amounts: ISO 4217."""
 
 
 def digest(day: Day) -> Page | None:
@@ -74,14 +76,15 @@ def digest(day: Day) -> Page | None:
             *_points("reminders", day.reminders),
             *_points("told", day.told),
         ),
+        currency=day.currency if points else "",
         clauses=_clauses(points),
         why=text("reports.digest.why"),
         made=day.on,
     )
 
 
-def notice_page(person: str, notice: Point, on: dt.date) -> Page:
-    """Return the mail that tells *person* one urgent thing at once."""
+def notice_page(person: str, notice: Point, on: dt.date, currency: str = "") -> Page:
+    """Return the mail that tells *person* one urgent thing at once. *currency*: of all amounts, ISO 4217."""
     return Page(
         key="notice",
         subject=notice.headline,
@@ -89,6 +92,7 @@ def notice_page(person: str, notice: Point, on: dt.date) -> Page:
         subtitle=text("reports.digest.for", person=person, day=on),
         period=Period.holding(PeriodKind.DAY, on),
         blocks=(Points(title=text("reports.digest.details"), points=(notice,)),),
+        currency=currency,
         clauses=_clauses((notice,)),
         why=text("reports.notice.why"),
         made=on,
@@ -142,4 +146,6 @@ def _text(what: Said) -> Text | None:
 
 
 def _clauses(points: Iterable[Point]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.clause for each in points if each.clause))
+    """Return each clause once: a point may name several, after commas."""
+    named_in = (clause.strip() for each in points for clause in each.clause.split(","))
+    return tuple(dict.fromkeys(clause for clause in named_in if clause))

@@ -218,7 +218,10 @@ def _plan(here: Workspace) -> Plan:
 
 def _told(here: Workspace, previews: Sequence[Ingested]) -> Iterator[Told]:
     """Yield the notices that wait and those that would come of *previews*, each with its receivers."""
-    mailroom, now = Mailroom(declared=here.declared, store=here.store), here.clock.now()
+    mailroom, now = (
+        Mailroom(declared=here.declared, store=here.store, currency=here.settings.company.currency),
+        here.clock.now(),
+    )
     waiting = [each.notify for each in here.store.notices()]
     coming = [
         notify for each in previews if each.outcome is not None for notify in each.outcome.commit.notices

@@ -28,6 +28,8 @@ class Mailroom:
 
     declared: Declared
     store: Store
+    currency: str = ""
+    """Of all amounts: ISO 4217."""
 
     def urgent(self, now: dt.datetime) -> int:
         """Put what is urgent into the outbox, one message for each receiver; return how many."""
@@ -67,7 +69,7 @@ class Mailroom:
                 yield person
 
     def _single(self, notice: Notice, person: Record, now: dt.datetime) -> Message:
-        page = notice_page(str(person["name"]), self._point(notice), now.date())
+        page = notice_page(str(person["name"]), self._point(notice), now.date(), self.currency)
         rendered = render(page, self.declared.words, self.declared.lang)
         return message(f"{notice.notify.event}|{person.number}", str(person["email"]), rendered)
 
@@ -98,6 +100,7 @@ class Mailroom:
             mistakes=tuple(each for desk in own for each in self._mistakes(desk)),
             told=tuple(self._point(each) for each in told),
             reminders=tuple(self._point(each) for each in reminders),
+            currency=self.currency,
         )
 
     def _decisions(self, person: Record, now: dt.datetime) -> Iterator[Point]:

@@ -49,7 +49,11 @@ class Duties:
     @property
     def mailroom(self) -> Mailroom:
         """Who composes what people are told."""
-        return Mailroom(declared=self.workspace.declared, store=self.workspace.store)
+        return Mailroom(
+            declared=self.workspace.declared,
+            store=self.workspace.store,
+            currency=self.workspace.settings.company.currency,
+        )
 
     @property
     def reporting(self) -> Reporting:

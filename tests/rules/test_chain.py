@@ -70,7 +70,7 @@ def test_a_tick_puts_a_record_up_and_tells_whose_turn_it_is(rules):
 
     assert desk.record.state is State.SUBMITTED
     assert turns(desk) == [("manager", "manager", ("P-2",))]
-    assert told(wanted) == ["P-2: claim CL-1 waits for your decision (Manager); submitted by Rae"]
+    assert told(wanted) == ["P-2: CL-1 (claim) waits for your decision (Manager); submitted by Rae"]
 
 
 def test_what_is_not_complete_is_not_put_up_until_it_is(rules):
@@ -91,10 +91,10 @@ def test_step_after_step_leads_to_approval(rules):
 
     first = sign(desk, "manager", "manager", "P-2")
     assert desk.record.state is State.SUBMITTED
-    assert told(first) == ["P-1: claim CL-1 waits for your decision (Leader); submitted by Rae"]
+    assert told(first) == ["P-1: CL-1 (claim) waits for your decision (Leader); submitted by Rae"]
     last = sign(desk, "leader", "leader", "P-1", opinion="Well done")
     assert desk.record.state is State.APPROVED
-    assert told(last) == ["P-3: claim CL-1 was approved"]
+    assert told(last) == ["P-3: CL-1 (claim) was approved"]
     assert [
         WORDS.say(line, Lang.EN) for each in last.effects if isinstance(each, Notify) for line in each.lines
     ] == ["Lena (Company leader): Agree. Well done"]
@@ -110,7 +110,7 @@ def test_a_large_amount_is_reviewed_jointly_first_in_any_order(rules):
     wanted = sign(desk, "joint", "finance", "P-4")
 
     assert turns(desk) == [("manager", "manager", ("P-2",))]
-    assert told(wanted) == ["P-2: claim CL-1 waits for your decision (Manager); submitted by Rae"]
+    assert told(wanted) == ["P-2: CL-1 (claim) waits for your decision (Manager); submitted by Rae"]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_return_gives_it_back_with_the_opinion(rules):
 
     assert desk.record.state is State.RETURNED
     assert desk.record["submit"] is None
-    assert told(wanted) == ["P-3: claim CL-1 was returned: please revise it and submit again"]
+    assert told(wanted) == ["P-3: CL-1 (claim) was returned: please revise it and submit again"]
     (notice,) = (each for each in wanted.effects if isinstance(each, Notify))
     assert WORDS.say(notice.lines[0], Lang.ZH_HANT) == "Mo（銷售經理）：退回。Which fair?"
 
@@ -212,7 +212,7 @@ def test_unticking_withdraws_it_and_tells_those_who_were_asked(rules):
     wanted = change(desk, submit=None)
 
     assert desk.record.state is State.WITHDRAWN
-    assert told(wanted) == ["P-2: claim CL-1 was withdrawn by Rae: nothing is asked of you any more"]
+    assert told(wanted) == ["P-2: CL-1 (claim) was withdrawn by Rae: nothing is asked of you any more"]
     assert turns(desk) == []
 
 
@@ -239,7 +239,7 @@ def test_a_material_change_voids_the_sign_offs_says_old_and_new_and_begins_anew(
         "amount: 100.00 → 500.00"
     ]
     assert told(wanted)[0] == (
-        "P-2,P-3: claim CL-1 was changed after it was submitted: "
+        "P-2,P-3: CL-1 (claim) was changed after it was submitted: "
         "the sign-offs no longer count, and it must be signed anew"
     )
     assert turns(desk) == [("manager", "manager", ("P-2",))]
@@ -413,7 +413,7 @@ def test_nobody_signs_his_own_request_the_step_goes_up(rules):
     wanted = change(desk, "P-2", submit=True)
 
     assert turns(desk) == [("manager", "manager", ("P-1",))]
-    assert told(wanted)[1].startswith("admin: claim CL-1: “Manager” went up")
+    assert told(wanted)[1].startswith("admin: CL-1 (claim): “Manager” went up")
     assert problems(sign(desk, "manager", "manager", "P-2")) == ["sign.own"]
     assert problems(sign(desk, "manager", "manager", "P-1")) == []
 
@@ -470,7 +470,7 @@ def test_where_nobody_may_sign_nothing_passes_and_the_administrator_is_told(rule
     assert turns(desk) == [("manager", "manager", ())]
     (notice,) = told(wanted)
     assert notice.startswith(
-        "admin: claim CL-1: nobody may sign “Manager” (Sales manager; requested by Lena)"
+        "admin: CL-1 (claim): nobody may sign “Manager” (Sales manager; requested by Lena)"
     )
     assert desk.record.state is State.SUBMITTED
 

@@ -87,10 +87,14 @@ class XlsxFolder:
         Raises OSError.
         """
         self._check_canary()
-        folders = {self.workspace, self.root, *(each for each in self.root.iterdir() if each.is_dir())}
-        return tuple(
-            hash_ for folder in sorted(folders) for hash_ in leftovers(folder, self.versions, self.limits)
-        )
+        swept: list[Hash] = []
+        for folder in sorted({self.workspace, *self._folders()}):
+            try:
+                swept.extend(leftovers(folder, self.versions, self.limits))
+            except PermissionError:
+                # We cannot have written there either.
+                continue
+        return tuple(swept)
 
     def scan(self) -> tuple[Found, ...]:
         """Return every workbook below the desks' folder, in order of their paths.
@@ -220,6 +224,11 @@ class XlsxFolder:
                         yield from self._below(Path(entry.path))
                 elif entry.name.lower().endswith(_KINDS) and (found := self._found(entry)) is not None:
                     yield found
+
+    def _folders(self) -> Iterator[Path]:
+        for folder, names, _ in os.walk(self.root):
+            names[:] = [each for each in names if each[0] != "." and each.casefold() not in _PASSED_OVER]
+            yield Path(folder)
 
     def _below(self, folder: Path) -> Iterator[Found]:
         """Yield what is in a folder below the desks'; one that is gone or closed to us stops only itself."""

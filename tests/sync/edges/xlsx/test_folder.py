@@ -6,6 +6,7 @@ import functools
 import grp
 import os
 import pwd
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -20,8 +21,8 @@ from sheet_templates.template import render_template
 from sheet_templates.words import Words
 from sync.edges.xlsx.folder import CANARY, XlsxFolder
 from sync.edges.xlsx.renames import Exchange, exchange, no_exchange, rename_by_link, rename_free
-from sync.edges.xlsx.replace import Publication, Step, finish, refusal
-from sync.edges.xlsx.versions import Versions
+from sync.edges.xlsx.replace import Publication, Publisher, Step, filing, finish, refusal
+from sync.edges.xlsx.versions import Versions, hash_of
 from sync.ports import Refused, Why, Written
 from tests.support.clock import FakeClock
 from tests.support.person import Person
@@ -495,3 +496,121 @@ def test_a_name_is_taken_only_if_it_is_free(tmp_path: Path, rename: Callable[[Pa
     assert not (tmp_path / "a").exists()
     with pytest.raises(FileNotFoundError):
         exchange(tmp_path / "a", tmp_path / "c")
+
+
+# Filing away --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", range(6))
+def test_a_filing_that_is_cut_off_anywhere_is_done_or_undone_by_the_next_start(tmp_path: Path, count: int):
+    books, first = made(tmp_path)
+    beside = PATH.with_name("wang (1).xlsx")
+    (tmp_path / beside).write_bytes((tmp_path / PATH).read_bytes())
+    target = tmp_path / ".deskbook" / "filed" / "wang" / "x.xlsx"
+    publisher = Publisher(versions=books.versions, busy=lambda _: None, exchange=exchange)
+    last = steps(filing(tmp_path / beside, target, first.file, publisher), count)
+    folder(tmp_path).sweep()
+
+    lies = [each.path.name for each in folder(tmp_path).scan()]
+    assert lies == (
+        ["wang.xlsx"] if last in {Step.CLEARED, None} and count else ["wang (1).xlsx", "wang.xlsx"]
+    )
+    assert "wang (1).xlsx" in lies or hash_of(target.read_bytes()) == first.file
+    assert [each.name for each in (tmp_path / PATH).parent.iterdir() if each.name.startswith(".")] == []
+
+
+def test_what_is_saved_within_a_filing_stays(tmp_path: Path):
+    books, first = made(tmp_path)
+    beside = tmp_path / PATH.with_name("wang (1).xlsx")
+    beside.write_bytes((tmp_path / PATH).read_bytes())
+    publisher = Publisher(versions=books.versions, busy=lambda _: None, exchange=exchange)
+    publication = filing(beside, tmp_path / "x.xlsx", first.file, publisher)
+    while next(publication) is not Step.KEPT:
+        pass
+    beside.write_bytes(b"saved in this moment")
+    ended = finish(publication)
+
+    assert isinstance(ended, Refused)
+    assert ended.why is Why.CHANGED
+    assert beside.read_bytes() == b"saved in this moment"
+
+
+def test_what_a_crash_left_is_found_wherever_a_desk_lives(tmp_path: Path):
+    books, _ = made(tmp_path)
+    deep = tmp_path / "desks" / "east" / "2026"
+    deep.mkdir(parents=True)
+    (deep / ".deskbook-old-0123456789ab-li.xlsx").write_bytes(b"was aside")
+    (deep / "#recycle").mkdir()
+    books.sweep()
+
+    assert (deep / "li.xlsx").read_bytes() == b"was aside"
+
+
+def windows(code: int, path: Path) -> OSError:
+    """Return what Windows raises."""
+    error = PermissionError(errno.EACCES, "Access is denied", str(path))
+    error.winerror = code  # type: ignore[attr-defined]
+    return error
+
+
+def test_what_windows_refuses_because_somebody_has_it_open_is_busy_and_not_denied(tmp_path: Path):
+    place = tmp_path / "a.xlsx"
+    place.write_bytes(b"")
+    assert [refusal(windows(code, place)).why for code in (5, 32, 33)] == [Why.BUSY] * 3
+
+    if os.access(os.devnull, os.W_OK) and os.geteuid() != 0:
+        place.chmod(0o400)
+        assert refusal(windows(5, place)).why is Why.DENIED
+
+
+def test_a_save_that_keeps_size_and_time_is_seen_by_the_scan(tmp_path: Path):
+    books, _ = made(tmp_path)
+    (before,) = books.scan()
+    place = tmp_path / PATH
+    seen, raw = place.stat(), place.read_bytes()
+    time.sleep(0.02)
+    place.write_bytes(raw[:-1] + b"x")
+    os.utime(place, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    (after,) = books.scan()
+
+    assert (after.size, after.modified) == (before.size, before.modified)
+    assert after != before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".syncthing.wang.xlsx.tmp",
+        "~syncthing~wang.xlsx.tmp",
+        ".wang.xlsx.~3f2a",
+        "wang.xlsx.partial",
+        "wang.xlsx.crdownload",
+        "wang~RF12ab34.TMP",
+        ".sync_d41d8cd98f.db",
+        ".~wang.xlsx",
+        "~$wang.xlsx",
+        ".dropbox.cache/wang.xlsx",
+        "#recycle/wang.xlsx",
+        ".stversions/wang~20261121-160700.xlsx",
+        "@eaDir/wang.xlsx",
+    ],
+)
+def test_what_programs_keep_for_themselves_is_no_desk(tmp_path: Path, name: str):
+    books, _ = made(tmp_path)
+    place = (tmp_path / PATH).with_name("x").parent / name
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes((tmp_path / PATH).read_bytes())
+
+    assert [each.path for each in books.scan()] == [PATH]
+
+
+@pytest.mark.parametrize("content", [b"\xff" * 165, b"\x10\x00\x01\x02", "\u738b".encode("gbk") * 40])
+def test_an_owner_file_in_no_known_layout_says_nobody(tmp_path: Path, content: bytes):
+    books, _ = made(tmp_path)
+    place = (tmp_path / PATH).with_name(".~wang.xlsx")
+    place.write_bytes(content)
+    os.utime(place, (NOW.timestamp(),) * 2)
+
+    who = books.busy(PATH)
+    assert who is not None
+    assert who.isprintable()

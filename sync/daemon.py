@@ -5,7 +5,7 @@ cut off is made up by the next one.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import Path, PurePath
@@ -256,19 +256,30 @@ class Rounds:
         self, due: Sequence[Desk], found: tuple[Found, ...], now: dt.datetime, *, patient: bool
     ) -> None:
         """Let desks whose files are gone live where they were moved to; make the others anew."""
+        lives = self._moved(due, found)
+        for desk in due:
+            if desk.key in lives:
+                self.log.info("moved", desk=desk.name, to=str(lives[desk.key]))
+            elif patient and now - self.missing[desk.key] < _LONG_GRACE:
+                continue
+            else:
+                self._remake(desk)
+            self.missing.pop(desk.key, None)
+            self.waiting.pop(desk.key, None)
+
+    def _moved(self, due: Sequence[Desk], found: tuple[Found, ...]) -> Mapping[DeskKey, PurePath]:
         try:
-            lives = self.engine.moved(due, found)
-            for desk in due:
-                if desk.key in lives:
-                    self.log.info("moved", desk=desk.name, to=str(lives[desk.key]))
-                elif patient and now - self.missing[desk.key] < _LONG_GRACE:
-                    continue
-                elif isinstance(self.engine.remake(desk), Written):
-                    self.log.warning("made anew", desk=desk.name)
-                self.missing.pop(desk.key, None)
-                self.waiting.pop(desk.key, None)
+            return self.engine.moved(due, found)
         except Exception:
-            self.log.exception("a desk could not be made anew")
+            self.log.exception("files that moved could not be looked at")
+            return {}
+
+    def _remake(self, desk: Desk) -> None:
+        try:
+            if isinstance(self.engine.remake(desk), Written):
+                self.log.warning("made anew", desk=desk.name)
+        except Exception:
+            self.log.exception("a desk could not be made anew", desk=desk.name)
 
     def _is_gone(self, desk: Desk, there: set[PurePath]) -> bool:
         """Return whether a desk's file is not there. The master's lies elsewhere: that shows when it is written."""

@@ -7,13 +7,14 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from sheet_templates.form import Desk, FormKey
+from sheet_templates.record import Problem, text
 from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
 from sync.edges.xlsx.folder import XlsxFolder
 from sync.edges.xlsx.versions import Versions
 from sync.engine import Engine
 from sync.mailroom import Mailroom
-from sync.ports import Hash, Patch, Refused, Workbooks, Written
+from sync.ports import DeskCopy, Found, Hash, Patch, Refused, Workbooks, Written
 from tests.support.clock import FakeClock
 from tests.support.ids import SequentialIds
 from tests.support.memory_store import MemoryStore
@@ -25,8 +26,14 @@ from tests.support.town import AtWork, Loud
 class Diary(Loud):
     """A log that keeps what it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, calm: bool = False) -> None:
         self.lines: list[tuple[str, dict[str, object]]] = []
+        self.calm = calm
+
+    def exception(self, event: str, **what: object) -> None:
+        if not self.calm:
+            raise  # noqa: PLE0704 — called while the error is handled
+        self.lines.append((event, what))
 
     def info(self, event: str, **what: object) -> None:
         self.lines.append((event, what))
@@ -129,6 +136,33 @@ class House(AtWork):
         forms = sheets_of(desk.role, self.declared.forms)
         roles = {role: post.labels for role, post in self.declared.posts.items()}
         return render_template(desk, forms, self.declared.words, roles=roles)
+
+
+class Shutting:
+    """A folder of which some files cannot be read now, though nothing about them can be seen to change."""
+
+    def __init__(self, folder: XlsxFolder) -> None:
+        self._folder = folder
+        self.shut: dict[PurePath, str] = {}
+        """Which files, and what is wrong with them."""
+        self.stale = False
+        """Sizes and times are always the same, as on a share that keeps them for too long."""
+
+    def scan(self) -> tuple[Found, ...]:
+        found = self._folder.scan()
+        return tuple(Found(path=each.path, size=1, modified=1) for each in found) if self.stale else found
+
+    def digest(self, path: PurePath) -> Hash | None:
+        return None if path in self.shut else self._folder.digest(path)
+
+    def read(self, path: PurePath, *, keep: bool = True) -> DeskCopy | Problem:
+        if path not in self.shut:
+            return self._folder.read(path, keep=keep)
+        key = self.shut[path]
+        return Problem(what=text(key, name=path.name, detail="in use"), mend=text(f"{key}.mend"))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._folder, name)
 
 
 class Harming:

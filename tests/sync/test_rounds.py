@@ -1,0 +1,145 @@
+"""What the daemon's rounds do when files, folders and the engine itself do not do as they should."""
+
+from pathlib import Path, PurePath
+from typing import Any
+
+import pytest
+
+from sheet_templates.form import Desk
+from sync.engine import Engine, Ingested
+from sync.ports import Refused, Written
+from tests.support.house import Diary, House, Shutting
+
+RAE = PurePath("desks/Rae/Rae.xlsx")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return House(tmp_path_factory.mktemp("house"), tmp_path_factory.mktemp("declared"))
+
+
+@pytest.fixture
+def house(built: House, tmp_path: Path) -> House:
+    return built.moved_to(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_for_a_while_is_read_then_though_nobody_saved(house: House):
+    """On Windows: a program keeps it for itself; it is let go without a trace in its size or times."""
+    shutting = Shutting(house.folder)
+    house.start(shutting)
+    house.types_in(RAE, "Acme", note="typed")
+    shutting.shut[RAE] = "file.denied"
+    house.settle()
+    assert house.problems() == ["file.denied"]
+    assert len(house.diary.told("unreadable")) == 1
+    house.clock.step(seconds=15)
+    house.settle()
+    assert len(house.diary.told("unreadable")) == 1, "said once"
+
+    shutting.shut.clear()
+    house.clock.step(seconds=15)
+    house.settle()
+
+    assert house.value("customer", "Acme", "note") == "typed"
+    assert house.problems() == []
+
+
+def test_a_share_that_shows_old_sizes_and_times_is_read_every_hour(house: House):
+    shutting = Shutting(house.folder)
+    shutting.stale = True
+    house.start(shutting)
+    house.settle()
+    house.types_in(RAE, "Acme", note="not to be seen from outside")
+    house.settle()
+    assert house.value("customer", "Acme", "note") is None
+
+    house.clock.step(minutes=61)
+    house.settle()
+    assert house.value("customer", "Acme", "note") == "not to be seen from outside"
+
+
+class Faulty(Engine):
+    """Has a bug that concerns Rae's desk alone."""
+
+    def reread(self, desk: Desk) -> Ingested | None:
+        self._stumble(desk)
+        return super().reread(desk)
+
+    def write(self, desk: Desk) -> Written | Refused | None:
+        self._stumble(desk)
+        return super().write(desk)
+
+    def remake(self, desk: Desk) -> Written | Refused:
+        self._stumble(desk)
+        return super().remake(desk)
+
+    def _stumble(self, desk: Desk) -> None:
+        if desk.name == "Rae":
+            raise ZeroDivisionError
+
+
+def faulty(house: House) -> None:
+    whole = house.engine
+    house.engine = Faulty(
+        declared=whole.declared,
+        store=whole.store,
+        workbooks=whole.workbooks,
+        clock=whole.clock,
+        ids=whole.ids,
+        folder=whole.folder,
+    )
+    house.begin_rounds()
+    house.diary = Diary(calm=True)
+    house.rounds.log = house.diary
+
+
+def test_a_bug_at_one_desk_is_told_and_keeps_no_other_from_its_work(house: House):
+    faulty(house)
+    house.engine.recheck.update(desk.key for desk in house.engine.desks())
+    house.types("Mo", "customer", "Acme", note="news of Acme")
+    house.types("Mo", "customer", "Coda", note="news of Coda")
+    house.settle()
+
+    assert house.shows("Roy", "customer", "Coda", "note") == "news of Coda"
+    assert house.shows("master", "customer", "Acme", "note") == "news of Acme"
+    assert house.diary.told("a desk could not be looked at again") == [{"desk": "Rae"}]
+    assert {str(each["desk"]) for each in house.diary.told("a desk could not be written")} == {"Rae"}
+
+    house.start()
+    house.settle()
+    assert house.shows("Rae", "customer", "Acme", "note") == "news of Acme"
+
+
+def test_a_bug_while_one_desk_is_made_anew_keeps_no_other_from_being_made(house: House):
+    faulty(house)
+    house.place("Rae").unlink()
+    house.place("Roy").unlink()
+    house.waits()
+
+    assert house.place("Roy").exists()
+    assert not house.place("Rae").exists()
+    assert house.diary.told("a desk could not be made anew")
+
+
+class Counting:
+    """A folder that counts how often it is asked for what costs something."""
+
+    def __init__(self, folder: Any) -> None:
+        self._folder = folder
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("digest", "read", "write", "note", "busy"):
+            self.asked.append(name)
+        return getattr(self._folder, name)
+
+
+def test_at_rest_no_file_is_opened(house: House):
+    counting = Counting(house.folder)
+    house.start(counting)
+    house.settle()
+    counting.asked.clear()
+    for _ in range(20):
+        house.round()
+
+    assert counting.asked == []

@@ -16,8 +16,8 @@ from sync.engine import MASTER_FILE, Engine, Ingested
 from sync.ports import Clock, Found, Refused, Why, Written
 from sync.settled import Settled
 
-_GRACE: Final = dt.timedelta(seconds=20)
-"""A desk's file may be gone so long while a program saves it, before it is made anew."""
+GRACE: Final = dt.timedelta(seconds=20)
+"""A desk's file may be gone so long while a program saves it, or while its user moves it over a share."""
 
 _LONG_GRACE: Final = dt.timedelta(minutes=10)
 """And so long if many are gone at once: a share comes back piece by piece."""
@@ -89,6 +89,8 @@ class Rounds:
     settled: Settled
     releases: Asked | None = None
     """None: nobody can ask."""
+    grace: dt.timedelta = GRACE
+    """A desk's file may be gone so long before it is looked for elsewhere, or made anew."""
     swept: bool = False
     missing: dict[DeskKey, dt.datetime] = made(default_factory=dict)
     waiting: dict[DeskKey, Refused] = made(default_factory=dict)
@@ -248,7 +250,7 @@ class Rounds:
         many = len(gone) > max(_FEW, len(desks) // _PART)
         if many and any(self.missing[each.key] == now for each in gone):
             self.log.warning("many desks are gone at once: they are waited for", count=len(gone))
-        due = [each for each in gone if now - self.missing[each.key] >= _GRACE]
+        due = [each for each in gone if now - self.missing[each.key] >= self.grace]
         if due:
             self._replace(due, found, now, patient=many)
 

@@ -1,6 +1,7 @@
 """Puts the daemon together: what it does at once, every day, every week and every month, and how it logs."""
 
 import datetime as dt
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ RELEASES_FOLDER: Final = "release"
 
 _JOBS_SECONDS: Final = 10
 _RETRY_SECONDS: Final = 5
+
+_ONCE_GRACE: Final = dt.timedelta(seconds=2)
+"""So long a single round waits for files that are gone."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -196,9 +200,14 @@ def once(workspace: Workspace) -> Once:
             log=log,
             settled=Settled(dt.timedelta()),
             releases=Releases(folder=workspace.state / RELEASES_FOLDER),
+            grace=_ONCE_GRACE,
         )
         duties = Duties(workspace=workspace, clock=workspace.clock, log=log)
         ingested = rounds.look()
+        if rounds.missing:
+            # Longer than a program that saves leaves its file's name free.
+            threading.Event().wait(_ONCE_GRACE.total_seconds())
+            ingested += rounds.look()
         written = rounds.write()
         duties.due()
         duties.tell()

@@ -104,7 +104,7 @@ def _opened(voice: Voice, each: DeskStanding) -> Iterator[Line]:
         return
     said = voice.say("open", who=owner.who or voice.say("status.somebody"), since=voice.moment(owner.since))
     file = each.path.name if each.path is not None else voice.desk(each.desk.key)
-    key = "status.waits_for" if each.waiting else "status.nothing_waits"
+    key = "status.waits_for" if each.records else "status.nothing_waits"
     yield Line(f"  {file}: {said} · {voice.say(key, records=each.records)}")
 
 

@@ -311,6 +311,9 @@ def test_status_says_who_has_what_open_and_which_mail_is_stuck(
     assert typed("status", "-w", root) == Exit.OK
     out = capsys.readouterr().out
     assert "Anna at home since " in out
+    opened = out.partition("Open now")[2].splitlines()[1]
+    assert opened.startswith("  Anna Rep.xlsx: Anna at home since ")
+    assert opened.endswith("nothing waits")
     assert "unknown: 1" in out
     assert "anna@example.com  Hello  line cut" in out
     assert "It may have arrived; ask the receiver." in out
@@ -338,6 +341,20 @@ def test_sync_waits_for_desks_that_are_not_there(root: Path, capsys: pytest.Capt
     assert typed("sync", "--dry-run", "-w", root) == Exit.LATER
     assert ".deskbook-canary" in capsys.readouterr().err
     assert not (root / "desks").exists()
+
+
+def test_a_single_round_finds_a_desk_that_was_moved_and_makes_a_deleted_one_anew(root: Path):
+    anna, max_ = root / ANNA, root / "desks" / "Max Manager" / "Max Manager.xlsx"
+    anna.rename(anna.with_name("My customers.xlsx"))
+    max_.unlink()
+
+    assert typed("sync", "-w", root) == Exit.OK
+
+    assert max_.exists()
+    assert [each.name for each in anna.parent.glob("*.xlsx")] == ["My customers.xlsx"]
+    for here in inside(root):
+        desk = next(each for each in here.engine.desks() if each.name == "Anna Rep")
+        assert here.engine.path_of(desk) == ANNA.with_name("My customers.xlsx")
 
 
 # check ----------------------------------------------------------------------------------------------------

@@ -102,7 +102,9 @@ class XlsxFolder:
         Raises OSError if the folder or its canary is gone: an unmounted share is not a mass deletion.
         """
         self._check_canary()
-        return tuple(sorted(self._workbooks(self.root), key=lambda each: each.path.as_posix()))
+        root, workspace = str(self.root), os.path.join(str(self.workspace), "")  # noqa: PTH118 — ends in a slash
+        above = workspace if root.startswith(workspace) else ""
+        return tuple(sorted(self._workbooks(root, above), key=lambda each: each.path.as_posix()))
 
     def busy(self, path: PurePath) -> str | None:
         """Return who has *path* open ('' if the owner file does not say), or None if nobody has."""
@@ -214,15 +216,16 @@ class XlsxFolder:
         if not (self.root / CANARY).exists():
             raise FileNotFoundError(f"{self.root} is not there, or its file {CANARY} is not")
 
-    def _workbooks(self, folder: Path) -> Iterator[Found]:
+    def _workbooks(self, folder: str, above: str) -> Iterator[Found]:
+        """Yield the workbooks in *folder*, whose paths are seen from *above*. Texts: this is what a rest costs."""
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.name.startswith(".") or is_owner_file(entry.name):
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name.casefold() not in _PASSED_OVER:
-                        yield from self._below(Path(entry.path))
-                elif entry.name.lower().endswith(_KINDS) and (found := self._found(entry)) is not None:
+                        yield from self._below(entry.path, above)
+                elif entry.name.lower().endswith(_KINDS) and (found := _found(entry, above)) is not None:
                     yield found
 
     def _folders(self) -> Iterator[Path]:
@@ -230,25 +233,12 @@ class XlsxFolder:
             names[:] = [each for each in names if each[0] != "." and each.casefold() not in _PASSED_OVER]
             yield Path(folder)
 
-    def _below(self, folder: Path) -> Iterator[Found]:
+    def _below(self, folder: str, above: str) -> Iterator[Found]:
         """Yield what is in a folder below the desks'; one that is gone or closed to us stops only itself."""
         try:
-            yield from self._workbooks(folder)
+            yield from self._workbooks(folder, above)
         except (FileNotFoundError, PermissionError):
             return
-
-    def _found(self, entry: os.DirEntry[str]) -> Found | None:
-        try:
-            seen = entry.stat()
-        except FileNotFoundError:
-            # Saved at this very moment: programs delete the old file first.
-            return None
-        return Found(
-            path=self._seen(Path(entry.path)),
-            size=seen.st_size,
-            modified=seen.st_mtime_ns,
-            changed=seen.st_ctime_ns,
-        )
 
     def _seen(self, path: Path) -> PurePath:
         """Return *path* as seen from the workspace, or absolute if it lies elsewhere."""
@@ -260,3 +250,17 @@ class XlsxFolder:
         if isinstance(ended, Refused):
             return ended
         return Written(path=path, file=ended.file, displaced=ended.displaced)
+
+
+def _found(entry: os.DirEntry[str], above: str) -> Found | None:
+    try:
+        seen = entry.stat()
+    except FileNotFoundError:
+        # Saved at this very moment: programs delete the old file first.
+        return None
+    return Found(
+        path=PurePath(entry.path.removeprefix(above)),
+        size=seen.st_size,
+        modified=seen.st_mtime_ns,
+        changed=seen.st_ctime_ns,
+    )

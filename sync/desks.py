@@ -12,7 +12,11 @@ from sheet_templates.role import Post
 PEOPLE: Final = FormKey("people")
 ADMIN: Final = Role("admin")
 
-_UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\ufeff]')
+_UNSAFE: Final = re.compile(
+    r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]'
+)
+_LONGEST: Final = 200
+"""Bytes of a stem: with what programs put around the name of a file that is open, systems allow 255."""
 _RESERVED: Final = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")
 
 
@@ -78,11 +82,17 @@ def desks_of(desks_: Iterable[Desk], person: str) -> tuple[Desk, ...]:
 
 def _file_name(name: str) -> str:
     """Return *name* as a file's stem that every system takes and that leads nowhere else."""
-    safe = _UNSAFE.sub(" ", name).strip(" .")[:60].strip(" .")
+    safe = _UNSAFE.sub(" ", name).strip(" .")[:60].encode()[:_LONGEST].decode(errors="ignore").strip(" .")
     return f"_{safe}" if not safe or _RESERVED.match(safe) or safe[0] in "~." else safe
 
 
 def _free(name: str, names: dict[str, int]) -> str:
+    """Return *name*, or with a number behind it if it is taken: also by somebody who is called so."""
     count = names.get(name.casefold(), 0) + 1
+    free = name if count == 1 else f"{name} ({count})"
+    while count > 1 and free.casefold() in names:
+        count += 1
+        free = f"{name} ({count})"
     names[name.casefold()] = count
-    return name if count == 1 else f"{name} ({count})"
+    names.setdefault(free.casefold(), 1)
+    return free

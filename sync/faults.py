@@ -14,6 +14,7 @@ from sheet_templates.declaration import DeclarationError
 from sheet_templates.form import Lang
 from sheet_templates.record import Param, Text, text
 from sheet_templates.words import Words
+from sync.edges.harmless import harmless
 from sync.edges.machine import machine_lang
 from sync.edges.settings import NoWorkspaceError, SettingsError, language_of, workspace_at
 from sync.edges.single import AlreadyRunningError, Holder
@@ -69,7 +70,7 @@ def ended(folder: Path | None, command: Callable[[Path], Exit], near: Path | Non
         if found is None:
             raise
         said, code = found
-        sys.stderr.write(f"{said}\n")
+        sys.stderr.write(f"{harmless(said)}\n")
         return code
 
 

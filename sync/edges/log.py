@@ -1,15 +1,18 @@
 """What happened, for the administrator: JSON lines in a file that does not grow without end, and for the eye."""
 
+import io
+import json
 import logging
 import logging.handlers
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, Processor
+from structlog.typing import EventDict, ExcInfo, FilteringBoundLogger, Processor
 
+from sync.edges.harmless import escaped, harmless
 from sync.ports import Clock
 
 LOG_FOLDER: Final = "log"
@@ -76,8 +79,20 @@ def _formatter(processors: list[Processor]) -> structlog.stdlib.ProcessorFormatt
 def _for_machines() -> list[Processor]:
     return [
         structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+        structlog.processors.JSONRenderer(_json, ensure_ascii=False, default=str),
     ]
+
+
+def _traceback(exc_info: ExcInfo) -> str:
+    """Return a traceback as text: what it quotes is made harmless with all the rest."""
+    out = io.StringIO()
+    structlog.dev.plain_traceback(out, exc_info)
+    return out.getvalue().rstrip("\n")
+
+
+def _json(event: EventDict, **how: Any) -> str:
+    """Return *event* as JSON that is safe to look at in a terminal too."""
+    return escaped(json.dumps(event, **how))
 
 
 def _for_people(*, colours: bool) -> list[Processor]:
@@ -85,8 +100,13 @@ def _for_people(*, colours: bool) -> list[Processor]:
         event["timestamp"] = event.pop("at")[11:19]
         return event
 
+    def safe(_logger: object, _method: str, event: EventDict) -> EventDict:
+        return {key: harmless(value) if isinstance(value, str) else value for key, value in event.items()}
+
     return [
         brief,
+        structlog.processors.ExceptionRenderer(_traceback),
+        safe,
         structlog.dev.ConsoleRenderer(
             colors=colours, exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
         ),

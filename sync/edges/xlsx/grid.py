@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import itertools
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -10,12 +11,12 @@ from typing import Final, TypeAlias
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from sheet_templates.record import Broken
+from sheet_templates.record import Broken, Problem
 from sync.edges.xlsx import parts
 from sync.edges.xlsx.a1 import LAST_COLUMN
-from sync.edges.xlsx.archive import Archive, Damaged, Excessive
-from sync.edges.xlsx.package import Package
-from sync.edges.xlsx.sheetxml import SheetXml, head
+from sync.edges.xlsx.archive import Archive, Damaged, Excessive, Limits
+from sync.edges.xlsx.package import Package, open_package
+from sync.edges.xlsx.sheetxml import INSIDE, SheetXml, head
 from sync.edges.xlsx.special import used_area
 from sync.ports import Cell
 
@@ -35,6 +36,14 @@ _ERROR: Final = re.compile(
     rb"""\s*+<[^<>]*+(?<=v)>)([^<>]*+)"""
 )
 """Bounded, so that hostile tags cost no more than others: see `sheetxml`."""
+_USED: Final = re.compile(
+    rb"""<(?:[\w.-]++:)?+dimension\s[^<>]{0,200}?ref=["'](?![A-Za-z]+[0-9]+(?::[A-Za-z]+[0-9]+)?["'])[^<>]*+(?<=/)>"""
+)
+"""A used area that is not one of cells: LibreOffice writes `1:4` where whole rows are formatted."""
+_TAB: Final = re.compile(
+    rb"<((?:[A-Za-z_][\w.-]*+:)?+)sheet(?=[\s/>])" + INSIDE + rb"(?:(?<=/)>|>\s*+</\1sheet\s*+>)"
+)
+_STATE: Final = re.compile(rb"""\sstate=["'](?!(?:visible|hidden|veryHidden)["'])[^"']*["']""")
 _PANIC: Final = "pyo3_runtime"
 """The module of what calamine raises where it should return an error."""
 _DAY: Final = dt.timedelta(days=1)
@@ -63,9 +72,32 @@ def heads(package: Package, rows: int, titles: Collection[str] | None = None) ->
 
 
 def open_book(raw: bytes) -> CalamineWorkbook:
-    """Open a workbook for reading. Raises Damaged."""
+    """Open a workbook for reading. Raises Damaged.
+
+    calamine refuses a whole file for one tab that is no sheet of cells (of macros, of dialogs, one that leads
+    nowhere), so that such tabs are kept from it.
+    """
+    try:
+        with _reading("it cannot be opened"):
+            return CalamineWorkbook.from_filelike(io.BytesIO(raw))
+    except Damaged:
+        plain = _of_cells_only(raw)
+        if plain is None:
+            raise
     with _reading("it cannot be opened"):
-        return CalamineWorkbook.from_filelike(io.BytesIO(raw))
+        return CalamineWorkbook.from_filelike(io.BytesIO(plain))
+
+
+def _of_cells_only(raw: bytes) -> bytes | None:
+    """Return a workbook without the tabs that are no sheets of cells; None if it has none."""
+    package = open_package(raw, Limits(file=len(raw)))
+    if isinstance(package, Problem):
+        return None
+    book = parts.content(package.archive, package.workbook)
+    wanted = {each.index for each in package.sheets}
+    count = itertools.count()
+    plain = _TAB.sub(lambda tab: _STATE.sub(b"", tab.group()) if next(count) in wanted else b"", book)
+    return None if plain == book else package.archive.rebuilt({package.workbook: plain}, level=0)
 
 
 def sheet(book: CalamineWorkbook, title: str) -> CalamineSheet:
@@ -101,11 +133,14 @@ def _reading(what: str) -> Iterator[None]:
 
 
 def with_known_errors(archive: Archive, part_names: Sequence[str]) -> bytes:
-    """Return the file as calamine can read it: error values that it does not know (`#SPILL!`) become #N/A."""
+    """Return the file as calamine can read it: error values that it does not know (`#SPILL!`) become #N/A.
+
+    It does not know either that a used area may be one of whole rows.
+    """
     changes: dict[str, bytes | None] = {}
     for name in part_names:
         raw = parts.content(archive, name)
-        if b't="e"' not in raw and b"t='e'" not in raw:
+        if b't="e"' not in raw and b"t='e'" not in raw and not _USED.search(raw, 0, _FIRST):
             continue
         mended = with_known_errors_only(raw)
         if mended != raw:
@@ -114,7 +149,10 @@ def with_known_errors(archive: Archive, part_names: Sequence[str]) -> bytes:
 
 
 def with_known_errors_only(xml: bytes) -> bytes:
-    """Return a sheet's XML with error values that calamine does not know turned into #N/A."""
+    """Return a sheet's XML without what calamine does not know: see `with_known_errors`."""
+    used = _USED.search(xml, 0, _FIRST)
+    if used is not None:
+        xml = xml[: used.start()] + xml[used.end() :]
     return _ERROR.sub(lambda found: found.group(1) + _known(found.group(2)), xml)
 
 

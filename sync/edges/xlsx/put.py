@@ -4,7 +4,6 @@ It knows of sheets, rows and columns, and nothing of desks. What it must not ove
 says so, cell by cell; only what makes the whole write unsafe is refused.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -27,12 +26,11 @@ from sync.edges.xlsx.ranges import (
 )
 from sync.edges.xlsx.rowxml import Styles, cell_styles, column_styles, edited_row
 from sync.edges.xlsx.shared import handed_on
-from sync.edges.xlsx.sheetxml import INSIDE, SheetXml, cells
+from sync.edges.xlsx.sheetxml import SheetXml, cells
 from sync.edges.xlsx.styles import Look, date_styles
 from sync.ports import Shown
 
 _NOTHING: Final[Mapping[str, bytes]] = MappingProxyType({})
-_ROOT: Final = re.compile(rb"<([A-Za-z_][\w.:-]*)(?=[\s>])" + INSIDE + rb">")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +155,7 @@ def _rows(
         formulas |= replaced
         if row:
             rows[at] = row
-    _check_well_formed(head, rows.values())
+    _check_well_formed(sheet, rows.values())
     return rows, frozenset(formulas)
 
 
@@ -180,13 +178,12 @@ def _assembled(sheet: SheetXml, rows: Mapping[int, bytes], growth: Growth, edit:
     return b"".join((head, edited[sheet.top : len(edited) - behind], tail))
 
 
-def _check_well_formed(head: bytes, rows: Iterable[bytes]) -> None:
-    """Raise Damaged unless the edited rows are well-formed within their sheet."""
-    root = _ROOT.search(head)
-    if root is None:
-        raise Damaged("a sheet has no root element")
-    closing = b"</" + root.group(1) + b">"
+def _check_well_formed(sheet: SheetXml, rows: Iterable[bytes]) -> None:
+    """Raise Damaged unless the sheet is well-formed with the edited rows alone in it: the others stay as they are."""
+    opening, closing = (b"<%bsheetData>" % sheet.prefix, b"</%bsheetData>" % sheet.prefix)
+    around = (opening, closing) if sheet.empty else (b"", b"")
+    whole = (sheet.raw[: sheet.top], around[0], *rows, around[1], sheet.raw[sheet.bottom :])
     try:
-        etree.fromstring(b"".join((root.group(), *rows, closing)))
+        etree.fromstring(b"".join(whole), etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as error:
-        raise Damaged(f"a row would not be well-formed: {error}") from error
+        raise Damaged(f"a sheet would not be well-formed: {error}") from error

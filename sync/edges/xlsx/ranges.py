@@ -18,6 +18,10 @@ _FILTER: Final = re.compile(rb"(<(?:[A-Za-z_][\w.-]*:)?autoFilter(?=\s)" + INSID
 _TABLE: Final = re.compile(
     rb"(<(?:[A-Za-z_][\w.-]*:)?table(?=\s)" + INSIDE + rb'\sref=")([^"]*)(")' + INSIDE + rb">"
 )
+_CELLS: Final = re.compile(rb"[A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?")
+_VIEWS: Final = re.compile(
+    rb"<((?:[A-Za-z_][\w.-]*:)?)customSheetViews(?=[\s>]).*?</\1customSheetViews\s*>", re.DOTALL
+)
 _TOTALS: Final = re.compile(rb'\stotalsRowCount="[1-9]')
 
 
@@ -49,6 +53,9 @@ class Growth:
 def with_dimension(head: bytes, bottom: int, right: int) -> bytes:
     """Return what stands before a sheet's rows, its used area grown to *bottom* and *right*."""
     found = _DIMENSION.search(head)
+    if found is not None and not _CELLS.fullmatch(found.group(3)):
+        # LibreOffice writes `1:4` where whole rows are formatted: there is nothing to grow.
+        return head
     area = Area.parse(found.group(3).decode("ascii", "replace")) if found else None
     if found is None or area is None:
         return head
@@ -58,6 +65,11 @@ def with_dimension(head: bytes, bottom: int, right: int) -> bytes:
 
 def with_grown_rules(tail: bytes, growth: Growth) -> bytes:
     """Return what stands after a sheet's rows: filter, drop-downs and conditional formats grown."""
+    views = _VIEWS.search(tail)
+    if views is not None:
+        # A view that somebody kept has a filter of its own, as it was then.
+        before, after = tail[: views.start()], tail[views.end() :]
+        return with_grown_rules(before, growth) + views.group() + with_grown_rules(after, growth)
     for rule in (_RULES, _RULES_2009, _FILTER):
         tail = rule.sub(lambda found: found[1] + growth.grown_ref(found[2]) + found[3], tail)
     return tail

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
-from openpyxl.formula.translate import Translator, TranslatorError
-
 from sync.edges.xlsx.a1 import Area, ref
+from sync.edges.xlsx.formula import BeyondError, moved
 from sync.edges.xlsx.harm import Harm
 from sync.edges.xlsx.sheetxml import INSIDE, CellXml, SheetXml, attributes, cells
 
@@ -53,14 +52,14 @@ def handed_on(sheet: SheetXml, places: Collection[Place]) -> SheetXml:
         own = next((each for each in _formulas(sheet, place[0], place[0]) if each.place == place), None)
         if own is None or own.group is None or b"ref" not in own.attributes:
             continue
-        moved = _moved(sheet, own, places)
-        if moved is None:
+        changed = _handed(sheet, own, places)
+        if changed is None:
             raise Harm(f"{ref(*place)}: a formula that other cells share, which cannot be handed on to them")
-        sheet = moved
+        sheet = changed
     return sheet
 
 
-def _moved(sheet: SheetXml, own: _Formula, places: Collection[Place]) -> SheetXml | None:
+def _handed(sheet: SheetXml, own: _Formula, places: Collection[Place]) -> SheetXml | None:
     """Return the sheet in which another cell has the words of *own*; None if that cannot be told safely."""
     area = Area.parse(own.attributes[b"ref"].decode("ascii", "replace"))
     if area is None:
@@ -86,15 +85,14 @@ def _moved(sheet: SheetXml, own: _Formula, places: Collection[Place]) -> SheetXm
 
 
 def _translated(own: _Formula, to: Place) -> bytes | None:
-    """Return the words of a formula as they are said from another cell; None if that is not certain."""
+    """Return the words of a formula as they are said from another cell; None if they cannot be."""
     words = html.unescape(own.words.decode("utf-8", "replace"))
     if not words:
         return None
     try:
-        moved = Translator("=" + words, origin=ref(*own.place)).translate_formula(ref(*to))
-    except TranslatorError:
+        return escape(moved(words, to[0] - own.place[0], to[1] - own.place[1])).encode()
+    except BeyondError:
         return None
-    return None if "#REF!" in moved and "#REF!" not in words else escape(moved.removeprefix("=")).encode()
 
 
 def _formulas(sheet: SheetXml, first: int, last: int) -> Iterator[_Formula]:

@@ -307,3 +307,48 @@ def test_names_that_people_defined_stay_and_so_do_the_documents_properties():
     assert made["docProps/app.xml"] == members(raw)["docProps/app.xml"]
     assert made["docProps/core.xml"] == members(raw)["docProps/core.xml"]
     assert orders(write(raw, CHANGE)).last == 6
+
+
+@pytest.mark.parametrize("used", [b"1:5", b"A:M", b"#REF!", b"A1:M5"])
+def test_a_used_area_of_whole_rows_or_columns_hinders_nobody(used: bytes):
+    raw = rezipped(
+        RAW, {SHEET: lambda xml: re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="' + used + b'"', xml)}
+    )
+    made = write(raw, CHANGE)
+
+    assert (cell(made, 3, "amount"), row(made, 6).id) == (99.5, "eeeeeeeeeeee")
+    assert b'<dimension ref="%b"' % used.replace(b"M5", b"M6") in members(made)[SHEET]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "relation"),
+    [
+        (
+            b'<sheet name="Macro1" sheetId="77" r:id="rIdM"/>',
+            b"http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet",
+        ),
+        (b'<sheet name="Dialog1" sheetId="77" r:id="rIdM"/>', R + b"/dialogsheet"),
+        (b'<sheet name="Gone" sheetId="77" r:id="rIdGone"/>', b""),
+        (b'<sheet name="Gone" sheetId="77"/>', b""),
+        (b'<sheet name="Mine" sheetId="77" state="show" r:id="rIdM"/>', R + b"/worksheet"),
+    ],
+)
+def test_a_tab_that_is_no_sheet_of_cells_hinders_nobody(sheet: bytes, relation: bytes):
+    """python-calamine refuses the whole file."""
+    target = b'<Relationship Id="rIdM" Type="%b" Target="odd/sheet9.xml"/>' % relation if relation else b""
+    empty = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
+    raw = rezipped(
+        RAW,
+        {
+            "xl/workbook.xml": lambda book: swap(b"<sheets>", b'<sheets xmlns:r="%b">' % R + sheet)(
+                re.sub(rb'(?<=localSheetId=")\d+', lambda found: b"%d" % (int(found[0]) + 1), book)
+            ),
+            "xl/_rels/workbook.xml.rels": swap(b"</Relationships>", target + b"</Relationships>"),
+            "xl/odd/sheet9.xml": empty,
+        },
+    )
+    made = write(raw, CHANGE)
+
+    assert (readable(made).render, cell(made, 3, "amount"), row(made, 6).id) == ("r2", 99.5, "eeeeeeeeeeee")
+    assert {name for name in members(raw) if members(raw)[name] != members(made)[name]} == CHANGED
+    assert sheet in members(made)["xl/workbook.xml"]

@@ -93,6 +93,8 @@ class Rounds:
     """A desk's file may be gone so long before it is looked for elsewhere, or made anew."""
     swept: bool = False
     missing: dict[DeskKey, dt.datetime] = made(default_factory=dict)
+    before: dict[DeskKey, frozenset[PurePath]] = made(default_factory=dict)
+    """What lay in the desks' folder at the last look before a desk was missed."""
     waiting: dict[DeskKey, Refused] = made(default_factory=dict)
     """Desks that could not be written at the last try, and why."""
     passing: dict[PurePath, dt.datetime] = made(default_factory=dict)
@@ -238,7 +240,7 @@ class Rounds:
         there = {each.path for each in found}
         if self.seen is None or self.seen[0] != found:
             self.engine.forget(there)
-        self.seen = seen
+        before, self.seen = self.seen, seen
         desks = self.engine.desks()
         gone = [each for each in desks if self._is_gone(each, there)]
         for key in self.missing.keys() - {each.key for each in gone}:
@@ -247,6 +249,9 @@ class Rounds:
             if desk.key not in self.missing:
                 self.log.info("gone", desk=desk.name)
                 self.missing[desk.key] = now
+                self.before.pop(desk.key, None)
+                if before is not None:
+                    self.before[desk.key] = frozenset(each.path for each in before[0])
         many = len(gone) > max(_FEW, len(desks) // _PART)
         if many and any(self.missing[each.key] == now for each in gone):
             self.log.warning("many desks are gone at once: they are waited for", count=len(gone))
@@ -271,7 +276,7 @@ class Rounds:
 
     def _moved(self, due: Sequence[Desk], found: tuple[Found, ...]) -> Mapping[DeskKey, PurePath]:
         try:
-            return self.engine.moved(due, found)
+            return self.engine.moved(due, found, self.before)
         except Exception:
             self.log.exception("files that moved could not be looked at")
             return {}

@@ -5,7 +5,7 @@ crash and repeated: the commit is one transaction, and what follows it comes fro
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from pathlib import PurePath
@@ -51,7 +51,7 @@ from sync.ports import (
 from sync.project import DeskBeside, Signed, draft_row, row
 from sync.publish import Publisher, Row
 from sync.visible import TODO_ROW, Eyes
-from sync.whose import conflict_copy, home
+from sync.whose import conflict_copy, home, kept_copy
 from sync.work import Author, Work, identity
 
 MASTER_FILE: Final = PurePath("master.xlsx")
@@ -329,12 +329,16 @@ class Engine:
 
     # Files that move --------------------------------------------------------------------------------------
 
-    def moved(self, gone: Iterable[Desk], found: Iterable[Found]) -> Mapping[DeskKey, PurePath]:
+    def moved(
+        self, gone: Iterable[Desk], found: Iterable[Found], before: Mapping[DeskKey, Collection[PurePath]]
+    ) -> Mapping[DeskKey, PurePath]:
         """Let desks whose files are gone live on where their people put them; return where.
 
-        A file is known by the marks in it, whatever it is called. It is a move only if it lies in the desk's
-        own folder or in nobody's: in another desk's folder others may have written it. A copy that a
-        synchronising program left is none either: the desk gets its name back, and the copy is filed away.
+        *before*: what lay there when the desk still had its file; a desk that is missing from it may have been
+        gone for longer than anybody looked. A file is known by the marks in it, whatever it is called. It is a
+        move only if it lies in the desk's own folder or in nobody's: in another desk's folder others may have
+        written it. A copy that a synchronising program left is none either: the desk gets its name back, and
+        the copy is filed away. Nor is a copy that lay beside the desk, unless it is one to go on working in.
         """
         wanted = {desk.key: desk for desk in gone}
         ranked: dict[DeskKey, tuple[tuple[bool, bool, int], DeskCopy]] = {}
@@ -348,7 +352,11 @@ class Engine:
                 continue
             known = self.store.file(desk.key)
             same = known is not None and copy.file == known.file
-            rank = (same, copy.render == self.store.latest(desk.key), each.modified)
+            newest = copy.render == self.store.latest(desk.key)
+            fresh = desk.key in before and each.path not in before[desk.key]
+            if not fresh and (not newest or kept_copy(each.path.name)):
+                continue
+            rank = (same, newest, each.modified)
             if desk.key not in ranked or rank > ranked[desk.key][0]:
                 ranked[desk.key] = (rank, copy)
         return {key: copy.path for key, (_, copy) in ranked.items() if self._move(wanted[key], copy)}

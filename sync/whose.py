@@ -53,6 +53,16 @@ def conflict_copy(name: str, of: str) -> bool:
     return not rest and called.stem != own.stem
 
 
+_KEPT: Final = re.compile(
+    r"\b(?:backup|bak|copy|copies|kopie|old|archive)\b|副本|複本|备份|備份|旧|舊|存檔|存档", re.IGNORECASE
+)
+
+
+def kept_copy(name: str) -> bool:
+    """Return whether a file is called as people call a copy that they keep, and would not go on working in."""
+    return _KEPT.search(PurePath(_plain(name)).stem.replace("_", " ")) is not None
+
+
 def home(desks: PurePath, name: str, lies_at: PurePath) -> PurePath | None:
     """Return the folder that belongs to the desk called *name* whose file lies at *lies_at*.
 

@@ -95,6 +95,39 @@ def test_where_old_and_new_are_both_there_the_new_one_is_a_copy(house: House):
     assert "Rae/backup of Rae.xlsx" in house.files(), "what a person put there stays"
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_backup_does_not_become_the_desk_when_the_desk_is_deleted(house: House, restarted: bool):
+    copies = [house.place("Rae").with_name(name) for name in ("備份 Rae.xlsx", "before the audit.xlsx")]
+    for each in copies:
+        shutil.copy2(house.place("Rae"), each)
+    house.types("Mo", "customer", "Acme", note="since then")
+    house.settle()
+    kept = [each.read_bytes() for each in copies]
+    house.place("Rae").unlink()
+    if restarted:
+        house.start()
+    house.waits()
+
+    assert house.path("Rae") == PurePath(RAE)
+    assert house.shows("Rae", "customer", "Acme", "note") == "since then"
+    assert [each.read_bytes() for each in copies] == kept
+
+
+def test_a_desk_that_was_saved_under_another_name_before_the_old_one_was_deleted_is_the_desk(house: House):
+    new = PurePath("desks/Rae/Rae 2026.xlsx")
+    shutil.copy2(house.place("Rae"), house.root / new)
+    house.types_in(new, "Acme", note="typed under the new name")
+    house.settle()
+    house.types_in(new, "Acme", note="and once more")
+    shutil.copy2(house.root / new, house.root / "x")
+    house.place("Rae").unlink()
+    house.waits()
+
+    assert house.value("customer", "Acme", "note") == "and once more"
+    assert len([each for each in house.files() if each.startswith("Rae/")]) in (1, 2)
+    assert house.shows("Rae", "customer", "Acme", "note") == "and once more"
+
+
 def test_a_desk_found_in_anothers_folder_was_not_moved_there(house: House):
     """Roy may write in his own folder: whatever lies there, he may have written."""
     path = rename(house, "Roy/Rae.xlsx")

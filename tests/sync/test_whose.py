@@ -2,7 +2,7 @@ from pathlib import PurePath
 
 import pytest
 
-from sync.whose import conflict_copy, home
+from sync.whose import conflict_copy, home, kept_copy
 
 DESKS = PurePath("desks")
 
@@ -85,3 +85,20 @@ def test_a_name_in_decomposed_letters_is_the_same_name():
 )
 def test_a_desks_folder_is_the_one_it_was_given_or_the_one_it_was_put_in(lies_at: str, folder: str | None):
     assert home(DESKS, "Rae", PurePath(lies_at)) == (PurePath(folder) if folder else None)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("backup of Rae.xlsx", True),
+        ("Rae - Copy.xlsx", True),
+        ("Rae_old.xlsx", True),
+        ("Rae 備份.xlsx", True),
+        ("王小明 - 副本.xlsx", True),
+        ("Rae 2026.xlsx", False),
+        ("Goldman.xlsx", False),
+        ("my customers.xlsx", False),
+    ],
+)
+def test_a_copy_that_is_kept_is_known_by_its_name(name: str, kept: bool):
+    assert kept_copy(name) is kept

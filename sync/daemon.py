@@ -91,6 +91,8 @@ class Rounds:
     """None: nobody can ask."""
     grace: dt.timedelta = GRACE
     """A desk's file may be gone so long before it is looked for elsewhere, or made anew."""
+    looked: dt.datetime | None = None
+    """When it was last looked."""
     swept: bool = False
     missing: dict[DeskKey, dt.datetime] = made(default_factory=dict)
     before: dict[DeskKey, frozenset[PurePath]] = made(default_factory=dict)
@@ -112,6 +114,7 @@ class Rounds:
 
     def look(self) -> tuple[Ingested, ...]:
         """Read every file that changed and has settled. A folder that is gone is no news about its files."""
+        self.looked = self.pulse.now()
         try:
             found = self.engine.workbooks.scan()
         except OSError as error:
@@ -136,6 +139,17 @@ class Rounds:
             # What one of them registers may be what another one waits for; it ends when nothing new comes of it.
             self._reread(self.engine.recheck.pop())
         return tuple(each for each in ingested if each is not None)
+
+    def restless(self, scan: float) -> bool:
+        """Return whether to look though nothing was heard: something is open, or it was *scan* seconds ago."""
+        ago = None if self.looked is None else (self.pulse.now() - self.looked).total_seconds()
+        return (
+            ago is None
+            or not 0 <= ago < scan
+            or self.away is not None
+            or bool(self.missing or self.passing or self.engine.spent or self.engine.recheck)
+            or bool(self.releases is not None and self.releases.asked())
+        )
 
     def pause(self) -> float | None:
         """Return the seconds until something may have settled; None if nothing is unsettled."""
@@ -329,6 +343,8 @@ class Daemon:
     """Does what the time of day, week or month demands."""
     scan: float
     """Seconds between full looks when nothing is heard."""
+    beat: float = 5
+    """Seconds between rounds in which, if nothing is heard, only what waits is written and told."""
     stopping: bool = False
 
     def stop(self) -> None:
@@ -336,17 +352,21 @@ class Daemon:
         self.stopping = True
         self.hints.wake()
 
-    def round(self) -> None:
-        """Look, write, tell."""
-        self.rounds.look()
+    def round(self, *, look: bool = True) -> None:
+        """Look, if asked to, write, tell."""
+        if look:
+            self.rounds.look()
         self.rounds.write()
         self.deliver()
         self.tick()
 
     def run(self) -> None:
         """Run until `stop`."""
+        look = True
         while not self.stopping:
-            self.round()
+            self.round(look=look)
             pause = self.rounds.pause()
             if not self.stopping:
-                self.hints.wait(self.scan if pause is None else min(max(pause, _SHORTEST), self.scan))
+                nap = min(self.beat, self.scan)
+                heard = self.hints.wait(nap if pause is None else min(max(pause, _SHORTEST), nap))
+                look = bool(heard) or pause is not None or self.rounds.restless(self.scan)

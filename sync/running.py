@@ -49,6 +49,8 @@ class Duties:
     clock: Clock
     log: Log
     failures: dict[tuple[str, str], dt.datetime] = made(default_factory=dict)
+    began: dt.datetime | None = None
+    """When the workspace began; None until it is known."""
 
     @property
     def mailroom(self) -> Mailroom:
@@ -81,12 +83,12 @@ class Duties:
 
     def due(self) -> None:
         """Do what the day, the week or the month demands and was not done."""
-        began = since(self.workspace.store)
-        if began is None:
+        self.began = self.began or since(self.workspace.store)
+        if self.began is None:
             return
         now = self.clock.now()
         failures: Failures = self.failures
-        for run in run_due(self.jobs(), self.workspace.store, now, began, failures):
+        for run in run_due(self.jobs(), self.workspace.store, now, self.began, failures):
             key = (run.job, run.period.key)
             if run.error is None:
                 self.failures.pop(key, None)
@@ -166,7 +168,8 @@ def make_daemon(workspace: Workspace, log: Log, hints: Watch) -> Daemon:
         hints=hints,
         deliver=duties.tell,
         tick=ticker.tick,
-        scan=min(settings.scan_seconds, _RETRY_SECONDS),
+        scan=settings.scan_seconds,
+        beat=_RETRY_SECONDS,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sheet_templates.form import Desk
+from sync.daemon import Daemon
 from sync.engine import Engine, Ingested
 from sync.ports import Refused, Written
 from tests.support.house import Diary, House, Shutting
@@ -124,18 +125,19 @@ def test_a_bug_while_one_desk_is_made_anew_keeps_no_other_from_being_made(house:
 class Counting:
     """A folder that counts how often it is asked for what costs something."""
 
-    def __init__(self, folder: Any) -> None:
+    def __init__(self, folder: Any, *acts: str) -> None:
         self._folder = folder
+        self._acts = acts
         self.asked: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("digest", "read", "write", "note", "busy"):
+        if name in self._acts:
             self.asked.append(name)
         return getattr(self._folder, name)
 
 
 def test_at_rest_no_file_is_opened(house: House):
-    counting = Counting(house.folder)
+    counting = Counting(house.folder, "digest", "read", "write", "note", "busy")
     house.start(counting)
     house.settle()
     counting.asked.clear()
@@ -143,3 +145,63 @@ def test_at_rest_no_file_is_opened(house: House):
         house.round()
 
     assert counting.asked == []
+
+
+class Heard:
+    """Hints as a test wants them; each wait is a second of the house's time."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.waits: list[float] = []
+        self.then: dict[int, frozenset[Path]] = {}
+        self.end = 0
+        self.daemon: Daemon | None = None
+
+    def wait(self, timeout: float) -> frozenset[Path]:
+        self.waits.append(timeout)
+        self.house.clock.step(seconds=timeout)
+        if len(self.waits) >= self.end and self.daemon is not None:
+            self.daemon.stop()
+        return self.then.get(len(self.waits), frozenset())
+
+    def wake(self) -> None:
+        pass
+
+
+def run(house: House, heard: Heard, beats: int, scan: float) -> list[str]:
+    """Run a daemon for so many beats; return what it asked of the folder."""
+    counting = Counting(house.folder, "scan")
+    house.start(counting)
+    daemon = Daemon(rounds=house.rounds, hints=heard, deliver=lambda: None, tick=lambda: None, scan=scan)
+    heard.daemon, heard.end = daemon, beats
+    daemon.run()
+    return counting.asked
+
+
+def test_when_nothing_is_heard_the_folder_is_listed_as_often_as_it_is_set(house: House):
+    heard = Heard(house)
+    asked = run(house, heard, beats=60, scan=60)
+
+    waited = sum(heard.waits)
+    assert 200 < waited < 400
+    assert asked.count("scan") <= 3 + waited // 60
+
+
+def test_what_is_heard_is_looked_at_at_once(house: House):
+    heard = Heard(house)
+    heard.then[30] = frozenset({house.place("Rae")})
+    quiet = run(house, Heard(house), beats=40, scan=3600).count("scan")
+
+    assert run(house, heard, beats=40, scan=3600).count("scan") == quiet + 1
+
+
+def test_what_waits_is_written_when_it_can_be_though_nothing_is_heard(house: House):
+    house.opens("Rae")
+    house.types("Mo", "customer", "Acme", note="news")
+    heard = Heard(house)
+    run(house, heard, beats=5, scan=3600)
+    house.closes("Rae")
+    heard = Heard(house)
+    run(house, heard, beats=5, scan=3600)
+
+    assert house.shows("Rae", "customer", "Acme", "note") == "news"

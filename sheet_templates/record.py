@@ -44,6 +44,8 @@ class State(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     VOIDED = "voided"
+    RETRACTED = "retracted"
+    """It does not count any more, as if it had never been entered: nothing shows it, counts it or refers to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,16 +148,16 @@ class Records(Protocol):
         ...
 
     def numbered(self, form: FormKey, number: str) -> Record | None:
-        """Return the record of *form* with this visible number, or None."""
+        """Return the record of *form* with this visible number, or None; a retracted one keeps its number."""
         ...
 
     def holding(self, form: FormKey, field: FieldKey, value: Value) -> tuple[Record, ...]:
-        """Return the records whose unique, link or person *field* holds *value*.
+        """Return the records that count whose unique, link or person *field* holds *value*: none retracted.
 
         Text is compared folded (`sheet_templates.match.fold`); links and persons by number.
         """
         ...
 
     def every(self, form: FormKey) -> Iterable[Record]:
-        """Return all records of *form*, in order of creation."""
+        """Return all records of *form* that count, in order of creation: none retracted."""
         ...

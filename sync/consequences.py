@@ -58,7 +58,7 @@ def settle(
 def _ask(work: Work, place: Place, author: Author, signings: tuple[Signing, ...], desk: Desk | None) -> None:
     """Ask the rules about one record, and carry out the answer."""
     found = work.records.get(*place)
-    if found is None:
+    if found is None or found.state is State.RETRACTED:
         return
     book, forms = work.declared.book, work.declared.forms
     record = work.put(with_computed(book, work.context(found)), by_rule("computed"))
@@ -89,7 +89,13 @@ def _followers(work: Work, place: Place) -> tuple[Place, ...]:
     after = work.records.get(*place)
     if after is None or place not in work.started:
         return ()
-    return affected(work.declared.book, work.declared.forms, work.records, work.started[place], after)
+    before = work.started[place]
+    if before is not None and before.state is State.RETRACTED:
+        before = None
+    if after.state is State.RETRACTED:
+        # Who reads it reads nothing of it any more.
+        after = replace(after, values={})
+    return affected(work.declared.book, work.declared.forms, work.records, before, after)
 
 
 def carry_out(work: Work, effect: Effect) -> None:
@@ -110,12 +116,16 @@ def carry_out(work: Work, effect: Effect) -> None:
 
 
 def _create(work: Work, effect: Create) -> None:
-    """Make a record once: its id is derived from the effect's key."""
+    """Make a record once: its id is derived from the effect's key. One that was retracted comes back."""
     record = derived_id(f"{effect.form}:{effect.key}")
-    if work.records.get(effect.form, record) is not None:
+    found = work.records.get(effect.form, record)
+    if found is not None and found.state is not State.RETRACTED:
         return
     author = by_rule(effect.rule)
     form = work.declared.forms[effect.form]
+    if found is not None:
+        work.put(replace(with_values(found, effect.values), state=first_state(form)), author)
+        return
     blank = Record(form=effect.form, id=record, number="", state=first_state(form))
     made = with_defaults(work.declared.book, work.context(with_values(blank, effect.values)))
     series, n, given = next_number(work, form)

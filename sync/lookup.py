@@ -6,7 +6,7 @@ from dataclasses import field as made
 
 from sheet_templates.form import DeskKey, Form, FormKey
 from sheet_templates.match import fold
-from sheet_templates.record import Record, RecordId, Records
+from sheet_templates.record import Record, RecordId, Records, State
 from sync.ports import Store
 
 
@@ -30,7 +30,7 @@ class DeskLookUp:
     def numbered(self, form: FormKey, typed: str) -> str | None:
         """Return the number of the record that is typed by its number."""
         found = self.records.numbered(form, typed) or self.records.numbered(form, typed.strip().upper())
-        return None if found is None else found.number
+        return _counting(found)
 
     def titled(self, form: FormKey, typed: str) -> tuple[str, ...]:
         """Return the numbers of the records with this title."""
@@ -43,7 +43,7 @@ class DeskLookUp:
         """Return the number of the record that this desk called *typed*."""
         record = self.fresh.get((form, fold(typed))) or self.store.nickname(self.desk, form, typed)
         found = None if record is None else self.records.get(form, record)
-        return None if found is None else found.number
+        return _counting(found)
 
     def title(self, form: FormKey, number: str) -> str | None:
         """Return the title of a record, if its form's title is unique."""
@@ -56,6 +56,11 @@ class DeskLookUp:
             if self.sees(record):
                 named = record.values.get(title.key) if title is not None else None
                 yield str(named) if named is not None else record.number
+
+
+def _counting(found: Record | None) -> str | None:
+    """Return the number of a record that can be referred to."""
+    return None if found is None or found.state is State.RETRACTED else found.number
 
 
 def title_of(form: Form, records: Records, number: str) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sheet_templates.form import FieldKey, Form, FormKey
 from sheet_templates.match import fold
-from sheet_templates.record import Record, RecordId, Records, Value
+from sheet_templates.record import Record, RecordId, Records, State, Value
 from sheet_templates.scope import searchable
 
 
@@ -54,26 +54,29 @@ class Overlay:
         return None if below is None else self.get(form, below.id)
 
     def holding(self, form: FormKey, field: FieldKey, value: Value) -> tuple[Record, ...]:
-        """Return the records whose *field* will hold *value*, those of the store first."""
+        """Return the records that will count whose *field* will hold *value*, those of the store first."""
         below = [
             each
             for each in self._below.holding(form, field, value)
             if (each.form, each.id) not in self._above
         ]
         above = self._holding.get((form, field, _folded(value)), {})
-        return (*below, *(self._above[form, record] for record in above))
+        mine = (self._above[form, record] for record in above)
+        return (*below, *(each for each in mine if each.state is not State.RETRACTED))
 
     def every(self, form: FormKey) -> Iterable[Record]:
-        """Return all records of *form* as they will stand, in order of creation."""
+        """Return all records of *form* that will count, in order of creation."""
         return self._every(form)
 
     def _every(self, form: FormKey) -> Iterator[Record]:
         told = set()
         for each in self._below.every(form):
             told.add(each.id)
-            yield self._above.get((form, each.id), each)
+            stands = self._above.get((form, each.id), each)
+            if stands.state is not State.RETRACTED:
+                yield stands
         for record in tuple(self._above.values()):
-            if record.form == form and record.id not in told:
+            if record.form == form and record.id not in told and record.state is not State.RETRACTED:
                 yield record
 
 

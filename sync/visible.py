@@ -9,7 +9,7 @@ from typing import Final
 from rules.turn import Turn, whose_turn
 from sheet_templates.expression import ExpressionContext, limits_in
 from sheet_templates.form import MASTER, Desk, DeskKey, FormKey
-from sheet_templates.record import Record, RecordId, Records, Value
+from sheet_templates.record import Record, RecordId, Records, State, Value
 from sync import desks as people
 from sync.declared import TODO, Declared
 from sync.follow import Following
@@ -47,6 +47,8 @@ class Eyes:
 
     def sees(self, desk: Desk, record: Record) -> bool:
         """Return whether *desk* sees *record*. A view that is unknown hides it."""
+        if record.state is State.RETRACTED:
+            return False
         if desk.role == MASTER:
             return True
         view = self.declared.views.get((record.form, desk.role))
@@ -57,6 +59,8 @@ class Eyes:
 
         A view that does not ask who looks is evaluated once for all desks of a role.
         """
+        if record.state is State.RETRACTED:
+            return frozenset()
         found: set[DeskKey] = {DeskKey(MASTER)}
         same: dict[str, bool] = {}
         for desk in self.desks:
@@ -113,7 +117,7 @@ def _concerned(was: Record | None, record: Record, seeing: Following, records: R
     changed = _changed(was, record)
     found: dict[tuple[FormKey, RecordId], Record] = {(record.form, record.id): record}
     waiting = [*seeing.of(record, changed, records)]
-    if was is not None and was.values != record.values:
+    if was is not None and (was.values != record.values or was.state != record.state):
         waiting.extend(seeing.of(was, changed, records))
     while waiting:
         each = waiting.pop()
@@ -125,8 +129,8 @@ def _concerned(was: Record | None, record: Record, seeing: Following, records: R
 
 
 def _changed(was: Record | None, record: Record) -> frozenset[str]:
-    if was is None:
-        return frozenset({*record.values, "state", "number"})
+    if was is None or (was.state is State.RETRACTED) is not (record.state is State.RETRACTED):
+        return frozenset({*record.values, *(was.values if was is not None else ()), "state", "number"})
     keys: set[str] = {
         key for key in {*was.values, *record.values} if was.values.get(key) != record.values.get(key)
     }

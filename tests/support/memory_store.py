@@ -229,11 +229,17 @@ class MemoryStore:
         wanted = (field, held(declared, value))
         state = self._state
         return tuple(
-            record for key, record in state.records.items() if key[0] == form and wanted in state.held[key]
+            record
+            for key, record in state.records.items()
+            if key[0] == form and wanted in state.held[key] and record.state is not State.RETRACTED
         )
 
     def every(self, form: FormKey) -> tuple[Record, ...]:
-        return tuple(record for key, record in self._state.records.items() if key[0] == form)
+        return tuple(
+            record
+            for key, record in self._state.records.items()
+            if key[0] == form and record.state is not State.RETRACTED
+        )
 
     def journal(
         self, form: FormKey | None = None, record: RecordId | None = None, since: int = 0

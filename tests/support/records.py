@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sheet_templates.form import FieldKey, FormKey
 from sheet_templates.match import fold
-from sheet_templates.record import Record, RecordId, Value
+from sheet_templates.record import Record, RecordId, State, Value
 
 
 class MemoryRecords:
@@ -19,14 +19,16 @@ class MemoryRecords:
         return self._forms.get(form, {}).get(record)
 
     def numbered(self, form: FormKey, number: str) -> Record | None:
-        return next((each for each in self.every(form) if each.number == number), None)
+        return next((each for each in self._forms.get(form, {}).values() if each.number == number), None)
 
     def holding(self, form: FormKey, field: FieldKey, value: Value) -> tuple[Record, ...]:
         wanted = _comparable(value)
         return tuple(each for each in self.every(form) if _comparable(each[field]) == wanted)
 
     def every(self, form: FormKey) -> Iterable[Record]:
-        return tuple(self._forms.get(form, {}).values())
+        return tuple(
+            each for each in self._forms.get(form, {}).values() if each.state is not State.RETRACTED
+        )
 
 
 def _comparable(value: Value) -> Value:

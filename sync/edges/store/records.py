@@ -16,6 +16,7 @@ from sync.edges.store.tables import about, holdings, records
 Forms = Mapping[FormKey, Form]
 
 _COLUMNS: Final = tuple(each for each in records.c if each.name != "seq")
+_COUNTS: Final = records.c.state != literal_column(f"'{State.RETRACTED.value}'")
 _GET: Final = select(*_COLUMNS).where(records.c.form == bindparam("form"), records.c.id == bindparam("id"))
 _NUMBERED: Final = select(*_COLUMNS).where(
     records.c.form == bindparam("form"),
@@ -29,10 +30,11 @@ _HOLDING: Final = (
         holdings.c.form == bindparam("form"),
         holdings.c.field == bindparam("field"),
         holdings.c.held == bindparam("held"),
+        _COUNTS,
     )
     .order_by(records.c.seq)
 )
-_EVERY: Final = select(*_COLUMNS).where(records.c.form == bindparam("form")).order_by(records.c.seq)
+_EVERY: Final = select(*_COLUMNS).where(records.c.form == bindparam("form"), _COUNTS).order_by(records.c.seq)
 _ALL: Final = select(*_COLUMNS).order_by(records.c.seq)
 _UNHOLD: Final = delete(holdings).where(
     holdings.c.form == bindparam("in_form"), holdings.c.record == bindparam("of_record")
@@ -69,7 +71,7 @@ def numbered(connection: Connection, form: FormKey, number: str) -> Record | Non
 def holding(
     connection: Connection, forms: Forms, form: FormKey, key: FieldKey, value: Value
 ) -> tuple[Record, ...]:
-    """Return the records whose *key* holds *value*, in order of creation.
+    """Return the records that count whose *key* holds *value*, in order of creation.
 
     Raises Contradiction if *key* is not a unique, link or person field: nothing else is indexed.
     """
@@ -90,7 +92,7 @@ def sought(forms: Forms, form: FormKey, key: FieldKey, value: Value) -> str | No
 
 
 def every(connection: Connection, form: FormKey) -> tuple[Record, ...]:
-    """Return all records of *form*, in order of creation."""
+    """Return all records of *form* that count, in order of creation."""
     return tuple(_record(row) for row in connection.execute(_EVERY, {"form": form}))
 
 

@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports.page import Kind, PageCell, Row, Said, Table, Tone, with_total
 from reports.written import said, written
+from sheet_templates.cell import cut
 from sheet_templates.form import Lang
 from sheet_templates.words import Words
 
@@ -125,10 +126,10 @@ class Look:
     def _sheet_name(self, wanted: str) -> str:
         r"""Return a name that a sheet may have: 31 characters, none of `[]:*?/\`, no quote at its ends, unique."""
         clean = " ".join(re.sub(r"[\[\]:*?/\\]", " ", wanted).split()).strip("'") or "-"
-        name, count = clean[:_LONGEST_NAME].rstrip("' "), 1
+        name, count = cut(clean, _LONGEST_NAME).rstrip("' "), 1
         while name.lower() in self.names or name.lower() == "history":
             count += 1
-            name = f"{clean[: _LONGEST_NAME - 4].rstrip()} ({count})"
+            name = f"{cut(clean, _LONGEST_NAME - 4).rstrip()} ({count})"
         self.names.add(name.lower())
         return name
 
@@ -142,7 +143,7 @@ class Look:
             case dt.date():
                 sheet.write_datetime(row, column, dt.datetime.combine(cell, dt.time()), style)
             case _:
-                sheet.write_string(row, column, self.say(cell)[:_LONGEST_TEXT], style)
+                sheet.write_string(row, column, cut(self.say(cell), _LONGEST_TEXT), style)
 
     def row(self, sheet: Worksheet, at: int, table: Table, row: Row) -> None:
         """Write one line of *table*; row from 0."""

@@ -93,6 +93,11 @@ def list_choices(choices: Sequence[Choice]) -> Text:
     )
 
 
+def cut(said: str, most: int) -> str:
+    """Return the beginning of *said* that has at most so many UTF-16 units, as spreadsheet programs count."""
+    return said.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
+
+
 def write_cell(cell: Cell) -> str:
     """Return what stands in a cell as people would read it there."""
     match cell:

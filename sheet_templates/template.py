@@ -21,6 +21,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheet_templates import template_look as look
+from sheet_templates.cell import cut
 from sheet_templates.form import (
     CHECK,
     ID,
@@ -290,10 +291,10 @@ class _Made:
 
 
 def _titles(plain: str) -> Iterator[str]:
-    yield plain[:_TITLE].rstrip(" '")
+    yield cut(plain, _TITLE).rstrip(" '")
     for number in range(2, 1000):
         ending = f" {number}"
-        yield plain[: _TITLE - len(ending)].rstrip(" '") + ending
+        yield cut(plain, _TITLE - len(ending)).rstrip(" '") + ending
 
 
 def _width(field: Field, label: str) -> float:

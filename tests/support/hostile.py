@@ -3,7 +3,7 @@
 import io
 import struct
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from hypothesis import strategies as st
@@ -39,9 +39,9 @@ NASTY: Final = (
     "_x000D_ _x0000_ _x005F_",
     "../../etc/passwd",
     "CON",
-    "a/b\\c:d*e?f\"g<h>i|j",
+    'a/b\\c:d*e?f"g<h>i|j',
     "Bcc: all@example.com",
-    "&P &[Tab] &\"Arial\"",
+    '&P &[Tab] &"Arial"',
     "x" * 300,
 )
 """Texts that are something else to one program or another."""
@@ -84,7 +84,7 @@ def with_cells(raw: bytes, part: str, cells: Mapping[tuple[int, int], bytes]) ->
             old = next((each for each in row if each.get("r") == f"{letters(column)}{at}"), None)
             style = b"" if old is None or old.get("s") is None else b' s="%b"' % str(old.get("s")).encode()
             marker = f"MARK{at}x{column}"
-            new = etree.Element(f"{{{MAIN}}}c", mark=marker)
+            new = etree.Element(f"{{{MAIN}}}c", r=f"{letters(column)}{at}", mark=marker)
             if old is None:
                 before = [each for each in row if _column(each) < column]
                 row.insert(len(before), new)
@@ -119,7 +119,9 @@ def inline(said: str) -> bytes:
     return b't="inlineStr"><is><t xml:space="preserve">%b</t></is>' % escaped.encode()
 
 
-def with_texts(raw: bytes, table: bytes, own: bytes = b"") -> dict[str, object]:
+def with_texts(
+    raw: bytes, table: bytes, own: bytes = b""
+) -> dict[str, bytes | Callable[[bytes], bytes] | None]:
     """Return the changes that give a workbook a table of shared texts; *own*: more attributes of its root."""
     whole = b'<sst xmlns="%b"%b>%b</sst>' % (MAIN.encode(), own, table)
     kept = members(raw)
@@ -153,29 +155,31 @@ def _entry(raw: bytes, name: bytes) -> int:
 
 def overlapping(many: int, size: int) -> bytes:
     """Return a zip whose members all share the compressed bytes of one (D. Fifield, 2019)."""
+    return _repeated(many, size, shared=True)
+
+
+def bomb(many: int, size: int) -> bytes:
+    """Return a zip of *many* members, each of *size* bytes of nothing."""
+    return _repeated(many, size, shared=False)
+
+
+def _repeated(many: int, size: int, *, shared: bool) -> bytes:
+    """Return a zip of *many* members of which only one had to be packed."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("[Content_Types].xml", bytes(size))
+        file.writestr("xl/media/000000.png", bytes(size))
     raw = out.getvalue()
-    entry_at = raw.index(b"PK\1\2")
-    end_at = raw.index(b"PK\5\6")
-    entry = raw[entry_at:end_at]
-    length = len(b"[Content_Types].xml")
-    entries = b"".join(
-        entry[:46] + f"xl/part{number:012}".encode()[:length].ljust(length, b"x") + entry[46 + length :]
-        for number in range(many)
-    )
-    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, many, many, len(entries), entry_at, 0)
-    return raw[:entry_at] + entries + end
-
-
-def bomb(parts: int, size: int) -> bytes:
-    """Return a zip of *parts* members, each of *size* bytes of nothing."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
-        for number in range(parts):
-            file.writestr(f"xl/media/{number}.png", bytes(size))
-    return out.getvalue()
+    start, end = raw.index(b"PK\1\2"), raw.index(b"PK\5\6")
+    bodies, entries = [raw[:start]], []
+    for number in range(many):
+        name = b"xl/media/%06d.png" % number
+        offset = struct.pack("<L", 0 if shared else number * start)
+        entries.append(raw[start : start + 42] + offset + name + raw[start + 46 + len(name) : end])
+        if number and not shared:
+            bodies.append(raw[:30] + name + raw[30 + len(name) : start])
+    packed, directory = b"".join(bodies), b"".join(entries)
+    closing = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, many, many, len(directory), len(packed), 0)
+    return packed + directory + closing
 
 
 def sheets(raw: bytes, many: int, rows: bytes) -> bytes:

@@ -222,7 +222,9 @@ def _row_tags(raw: bytes, prefix: bytes, top: int, bottom: int) -> Iterator[tupl
     opening = re.compile(rb"<" + re.escape(prefix) + rb'row(?:\s++r="([0-9]{1,7})"|(?=[\s/>]))')
     for found in opening.finditer(raw, top, bottom):
         said = found.group(1)
-        if said is None:
+        if said is None and raw[found.end()] in b"/>":
+            yield found.start(), None
+        elif said is None:
             tag = _TAG.match(raw, found.start())
             yield found.start(), None if tag is None else _number(attributes(tag.group()).get(b"r"))
         else:

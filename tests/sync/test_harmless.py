@@ -37,8 +37,8 @@ from tests.support.small import Shelf, record
 from tests.support.workbooks_contract import patch, puts
 
 RAW = filled()
-FEW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 SENDER = Sender(address="desk@example.com", name="Desk", workspace="co-1")
 

@@ -42,6 +42,7 @@ from tests.support.packages import (
     swap,
 )
 from tests.support.shell import ROOT
+from tests.support.workbooks_contract import ORDER
 
 RAW = filled()
 SHEET = part_of(RAW, "order")
@@ -244,7 +245,7 @@ def test_hostile_workbooks_are_read_in_bounded_time_and_memory_and_nothing_is_fe
         "corner": (REFUSED["a cell at the far corner"][0](), "sheet.too_big"),
         "parts": (REFUSED["many huge parts"][0](), "file.too_big"),
         "rows": (
-            rows(b"".join(many_rows(6, 400_000, b'<row r="%d" s="1"><c r="A%d" s="1"/></row>'))),
+            rows(b"".join(many_rows(6, 100_000, b'<row r="%d" s="1"><c r="A%d" s="1"/></row>'))),
             "read",
         ),
         "links": (
@@ -275,8 +276,9 @@ def test_hostile_workbooks_are_read_in_bounded_time_and_memory_and_nothing_is_fe
 def test_a_million_empty_styled_rows_are_no_matter():
     raw = rows(b"".join(many_rows(6, 1_048_577, b'<row r="%d" s="1"/>')))
 
-    assert not readable(raw).problems
-    assert orders(raw).last == 5
+    copy = readable(raw)
+    assert not copy.problems
+    assert copy.sheets[ORDER].last == 5
 
 
 def test_sixteen_thousand_columns_are_no_matter():
@@ -365,7 +367,7 @@ def test_days_that_no_calendar_has_are_not_taken_for_others(number: bytes, found
 
 def places() -> Iterator[int]:
     source = random.Random(20261121)
-    yield from sorted(source.sample(range(len(RAW)), 250))
+    yield from sorted(source.sample(range(len(RAW)), 120))
 
 
 def test_a_file_that_was_cut_off_anywhere_is_a_problem():
@@ -375,7 +377,7 @@ def test_a_file_that_was_cut_off_anywhere_is_a_problem():
         assert found.what.key in {"file.empty", "file.half_written", "file.csv", "file.not_a_workbook"}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(flips=st.lists(st.tuples(st.integers(0, len(RAW) - 1), st.integers(0, 7)), min_size=1, max_size=5))
 def test_bits_that_flipped_give_the_same_values_or_a_problem(flips: list[tuple[int, int]]):
     """Each part that is read has its checksum: no other value is ever taken."""

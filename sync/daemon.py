@@ -314,11 +314,15 @@ class Rounds:
 
     def _put_notes(self) -> None:
         """Put notes beside the files that are not written, and take away those that are no longer true."""
-        stands = self.engine.commits
+        stands = self.engine.notes.commits
         if self.away is not None or (self.noted is not None and self.noted_at == stands):
             return
         noted = dict(self.noted or {})
-        for path, name, said in self.engine.notes():
+        beside = list(self.engine.notes.beside(self.engine.desks()))
+        places = {path.with_name(name) for path, name, _ in beside}
+        # A note that stayed where a desk was before it moved.
+        beside.extend((each, each.name, None) for each, said in noted.items() if said and each not in places)
+        for path, name, said in beside:
             place = path.with_name(name)
             if place in noted and noted[place] == said:
                 continue

@@ -6,7 +6,7 @@ crash and repeated: the commit is one transaction, and what follows it comes fro
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import PurePath
 from typing import Final
@@ -33,10 +33,9 @@ from sync.declared import TODO, Declared
 from sync.identity import Shows
 from sync.lookup import DeskLookUp
 from sync.merge import title_key
-from sync.notes import note, note_name
+from sync.notes import Notes
 from sync.ports import (
     Clock,
-    Commit,
     DeskCopy,
     Found,
     Hash,
@@ -59,9 +58,6 @@ MASTER_FILE: Final = PurePath("master.xlsx")
 _PLAIN: Final = frozenset({NUMBER, FieldKey("state"), FieldKey("check"), FieldKey("_mark")})
 
 _NOWHERE: Final = Nowhere()
-
-_TOLD: Final = {Why.HARM: "desk.not_written", Why.DENIED: "desk.denied"}
-"""Why a desk was not written that does not pass by itself, and what its people are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +85,7 @@ class Engine:
     folder: PurePath
     """The desks' folder, as the workbooks edge names it."""
     publisher: Publisher = made(init=False)
+    notes: Notes = made(init=False)
     sessions: dict[DeskKey, bool] = made(default_factory=dict)
     """Desks that have been open without a break since their last save was read (C3u)."""
     places: dict[PurePath, DeskKey] = made(default_factory=dict)
@@ -103,12 +100,11 @@ class Engine:
     """The head and the day at which every desk had a file."""
     begun: set[DeskKey] = made(default_factory=set)
     """Desks that are known to have been made."""
-    commits: int = 0
-    """How often something was committed: where it stands still, nothing changed."""
     recheck: set[DeskKey] = made(default_factory=set)
     """Desks whose drafts may be right by now, because somebody registered what they refer to."""
 
     def __post_init__(self) -> None:
+        self.notes = Notes(declared=self.declared, store=self.store, clock=self.clock)
         self.publisher = Publisher(
             store=self.store,
             workbooks=self.workbooks,
@@ -214,12 +210,8 @@ class Engine:
         )
 
     def _commit(self, outcome: Outcome) -> None:
-        self._enter(outcome.commit)
+        self.notes.enter(outcome.commit)
         self.named.clear()
-
-    def _enter(self, commit: Commit) -> None:
-        self.store.commit(commit)
-        self.commits += 1
 
     def _decide(
         self, desk: Desk, copy: DeskCopy, own: PurePath, *, accept: bool = False, astray: bool = False
@@ -316,7 +308,7 @@ class Engine:
         if not told:
             kept = self.workbooks.digest(path)
             work.hold(placed, Author(desk=placed.desk, person=None, cause=kept or "file"))
-            self._enter(work.commit(None, (visible.todo(desk),) if desk is not None else ()))
+            self.notes.enter(work.commit(None, (visible.todo(desk),) if desk is not None else ()))
         return Ingested(path=path, desk=placed.desk, problem=placed, known=told)
 
     def _lying_at(self, path: PurePath) -> DeskKey | None:
@@ -377,7 +369,7 @@ class Engine:
         old = self.path_of(desk)
         self._commit(outcome)
         self.publisher.saw(desk, copy, outcome.taken, set(outcome.deviating))
-        self._solve([*self._wrong(old, desk.key), *self._wrong(copy.path)])
+        self.notes.solve([*self._wrong(old, desk.key), *self._wrong(copy.path)])
         self._recheck_after(outcome)
         return True
 
@@ -394,13 +386,13 @@ class Engine:
             del self.spent[path]
             if not isinstance(filed, Refused):
                 done.append((path, filed))
-                self._tell(desk, "desk.filed", path, copy=path.name, own=self.path_of(desk).name)
+                self.notes.tell(desk, "desk.filed", path, copy=path.name, own=self.path_of(desk).name)
         return tuple(done)
 
     def forget(self, there: Iterable[PurePath]) -> None:
         """Close what was wrong with files that lay beside the desks and are gone."""
         stay = {*there}
-        self._solve(
+        self.notes.solve(
             each
             for each in self.store.problems()
             if each.what.key.startswith("file.")
@@ -409,26 +401,6 @@ class Engine:
             and path not in stay
             and self._lying_at(path) is None
         )
-
-    def _solve(self, problems: Iterable[Problem]) -> None:
-        work = Work.start(self.declared, self.store, self.clock.now())
-        work.solved.extend(problems)
-        if work.solved:
-            todos = {visible.todo(each.desk) for each in work.solved if each.desk is not None}
-            self._enter(work.commit(None, todos))
-
-    def _tell(self, desk: Desk, key: str, path: PurePath, **params: str) -> None:
-        """Let it stand on a desk's 待辦, until its people save again, what became of a file of theirs."""
-        work = Work.start(self.declared, self.store, self.clock.now())
-        problem = Problem(
-            what=text(key, **params),
-            mend=text(f"{key}.mend"),
-            severity=Severity.NOTICE,
-            desk=desk.key,
-            file=str(path),
-        )
-        work.told(problem, Author(desk=desk.key, person=None, cause="file"))
-        self._enter(work.commit(None, (visible.todo(desk.key),)))
 
     # Writing ----------------------------------------------------------------------------------------------
 
@@ -463,7 +435,7 @@ class Engine:
         written = self._publish(desk)
         self.refusals.pop(desk.key, None)
         if written is not None:
-            self._tell_refusal(desk, written)
+            self.notes.ended(desk, self.path_of(desk), written)
             tried = self._tried(desk)
             if isinstance(written, Refused) and written.why is Why.HARM and tried is not None:
                 self.refusals[desk.key] = (tried, written)
@@ -472,33 +444,6 @@ class Engine:
     def _tried(self, desk: Desk) -> tuple[Hash, tuple[int, ...]] | None:
         known = self.store.file(desk.key)
         return (known.file, tuple(each.seq for each in self.store.dirty(desk.key))) if known else None
-
-    def _tell_refusal(self, desk: Desk, written: Written | Refused) -> None:
-        """Let it be known that a desk cannot be written at all, until it can."""
-        key = _TOLD.get(written.why) if isinstance(written, Refused) else None
-        if isinstance(written, Refused) and key is None:
-            return
-        path = self.path_of(desk)
-        known = self.store.problems(desk.key)
-        told = [each for each in known if each.what.key in _TOLD.values()]
-        wanted: list[Problem] = []
-        if isinstance(written, Refused):
-            what = text(str(key), file=path.name, detail=written.detail)
-            wanted.append(Problem(what=what, mend=text(f"{key}.mend"), desk=desk.key, file=str(path)))
-        else:
-            # Cells that were left out stay told until their people save: later writings may not concern them.
-            wanted.extend(
-                replace(each, desk=desk.key, file=str(path), severity=Severity.ERROR) for each in written.left
-            )
-        new = [each for each in wanted if each not in known]
-        over = [each for each in told if each not in wanted]
-        if not new and not over:
-            return
-        work = Work.start(self.declared, self.store, self.clock.now())
-        work.solved.extend(over)
-        for each in new:
-            work.told(each, Author(desk=desk.key, person=None, cause="file"))
-        self._enter(work.commit(None, (visible.todo(desk.key),)))
 
     def _publish(self, desk: Desk) -> Written | Refused | None:
         path = self.path_of(desk)
@@ -523,9 +468,9 @@ class Engine:
         written = self.publisher.recreate(desk, path, sheets_of(desk.role, self.declared.forms))
         if isinstance(written, Written):
             # What was wrong with the file went with the file.
-            self._solve(self._wrong(path, desk.key))
+            self.notes.solve(self._wrong(path, desk.key))
             if desk.role != MASTER:
-                self._tell(desk, "desk.remade", path, file=path.name)
+                self.notes.tell(desk, "desk.remade", path, file=path.name)
         return written
 
     def recover(self) -> None:
@@ -549,18 +494,6 @@ class Engine:
             self._commit(self._decide(desk, copy, self.path_of(desk)))
         else:
             self._unreadable(path, copy, desk.key)
-
-    def notes(self) -> Iterator[tuple[PurePath, str, str | None]]:
-        """Yield beside which desk's file a note lies, what it is called, and what it says; None: there is none."""
-        problems: dict[DeskKey | None, list[Problem]] = {}
-        for each in self.store.problems():
-            problems.setdefault(each.desk, []).append(each)
-        for desk in self.desks():
-            known = self.store.file(desk.key)
-            if known is not None:
-                words = self.declared.words
-                said = note(desk, known.path, problems.get(desk.key, ()), words)
-                yield known.path, note_name(desk, words), said
 
     def held(self, desk: Desk) -> bool:
         """Return whether *desk*'s file waits for a person and must not be touched."""

@@ -1,14 +1,26 @@
-"""The note beside a desk's file: what its people must know and cannot read in it, because it is not written. Pure."""
+"""What desks' people are told of their files: in 待辦, and in a note beside a file that is not written. No I/O here.
 
-from collections.abc import Iterable
+A note says what cannot be read in the file itself.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import Final
 
-from sheet_templates.form import Desk
-from sheet_templates.record import Problem, text
+from sheet_templates.form import Desk, DeskKey
+from sheet_templates.record import Problem, Severity, text
 from sheet_templates.words import Words
+from sync import visible
+from sync.declared import Declared
+from sync.ports import Clock, Commit, Refused, Store, Why, Written
+from sync.work import Author, Work
 
-WHOLE = ("file.", "desk.not_written", "desk.denied", "cell.")
+WHOLE: Final = ("file.", "desk.not_written", "desk.denied", "cell.")
 """How the problems begin that are told in a note: what keeps a file, or a cell of it, from being read or written."""
+
+_TOLD: Final = {Why.HARM: "desk.not_written", Why.DENIED: "desk.denied"}
+"""Why a desk was not written that does not pass by itself, and what its people are told."""
 
 
 def note_name(desk: Desk, words: Words) -> str:
@@ -27,3 +39,78 @@ def note(desk: Desk, path: PurePath, problems: Iterable[Problem], words: Words) 
         return None
     head = words.say(text("note.head", file=path.name), desk.lang)
     return "\n\n".join((head, *told, words.say(text("note.foot"), desk.lang))) + "\n"
+
+
+@dataclass(slots=True, kw_only=True)
+class Notes:
+    """Enters what people are told, and says what the notes beside their desks say."""
+
+    declared: Declared
+    store: Store
+    clock: Clock
+    commits: int = 0
+    """How often something was committed: where it stands still, nothing changed."""
+
+    def enter(self, commit: Commit) -> None:
+        """Commit, and count it."""
+        self.store.commit(commit)
+        self.commits += 1
+
+    def solve(self, problems: Iterable[Problem]) -> None:
+        """Close what is over."""
+        work = Work.start(self.declared, self.store, self.clock.now())
+        work.solved.extend(problems)
+        if work.solved:
+            todos = {visible.todo(each.desk) for each in work.solved if each.desk is not None}
+            self.enter(work.commit(None, todos))
+
+    def tell(self, desk: Desk, key: str, path: PurePath, **params: str) -> None:
+        """Let it stand on a desk's 待辦, until its people save again, what became of a file of theirs."""
+        work = Work.start(self.declared, self.store, self.clock.now())
+        problem = Problem(
+            what=text(key, **params),
+            mend=text(f"{key}.mend"),
+            severity=Severity.NOTICE,
+            desk=desk.key,
+            file=str(path),
+        )
+        work.told(problem, Author(desk=desk.key, person=None, cause="file"))
+        self.enter(work.commit(None, (visible.todo(desk.key),)))
+
+    def ended(self, desk: Desk, path: PurePath, written: Written | Refused) -> None:
+        """Let it be known how the writing of a desk ended, if its people should know: until it goes well again."""
+        key = _TOLD.get(written.why) if isinstance(written, Refused) else None
+        if isinstance(written, Refused) and key is None:
+            return
+        known = self.store.problems(desk.key)
+        told = [each for each in known if each.what.key in _TOLD.values()]
+        wanted: list[Problem] = []
+        if isinstance(written, Refused):
+            what = text(str(key), file=path.name, detail=written.detail)
+            wanted.append(Problem(what=what, mend=text(f"{key}.mend"), desk=desk.key, file=str(path)))
+        else:
+            # Cells that were left out stay told until their people save: later writings may not concern them.
+            wanted.extend(
+                replace(each, desk=desk.key, file=str(path), severity=Severity.ERROR) for each in written.left
+            )
+        new = [each for each in wanted if each not in known]
+        over = [each for each in told if each not in wanted]
+        if not new and not over:
+            return
+        work = Work.start(self.declared, self.store, self.clock.now())
+        work.solved.extend(over)
+        for each in new:
+            work.told(each, Author(desk=desk.key, person=None, cause="file"))
+        self.enter(work.commit(None, (visible.todo(desk.key),)))
+
+    def beside(self, desks: Iterable[Desk]) -> Iterator[tuple[PurePath, str, str | None]]:
+        """Yield beside which desk's file a note lies, what it is called, and what it says; None: there is none."""
+        problems: dict[DeskKey | None, list[Problem]] = {}
+        for each in self.store.problems():
+            problems.setdefault(each.desk, []).append(each)
+        for desk in desks:
+            known = self.store.file(desk.key)
+            if known is not None:
+                words = self.declared.words
+                said = note(desk, known.path, problems.get(desk.key, ()), words)
+                yield known.path, note_name(desk, words), said

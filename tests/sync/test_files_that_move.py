@@ -461,3 +461,17 @@ def test_roy_is_not_concerned_by_any_of_it(house: House):
 
     assert house.raw("Roy") == before
     assert house.problems(ROY) == []
+
+
+def test_a_note_goes_with_the_desk_when_it_moves(house: House):
+    good = house.raw("Rae")
+    house.place("Rae").write_bytes(b"")
+    house.settle()
+    assert NOTE in house.person.noted(PurePath(RAE))
+
+    house.place("Rae").write_bytes(good)
+    rename(house, "Rae/2026/Rae.xlsx")
+    house.waits()
+    assert house.path("Rae") == PurePath("desks/Rae/2026/Rae.xlsx")
+    assert house.person.noted(PurePath(RAE)) == {}
+    assert house.problems() == []

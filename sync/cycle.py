@@ -10,7 +10,7 @@ from dataclasses import field as made
 from pathlib import PurePath
 
 from sheet_templates.form import CHECK, Desk, DeskKey, FormKey
-from sheet_templates.record import Problem, Record, RecordId, Severity
+from sheet_templates.record import Problem, Record, RecordId, Severity, State
 from sync import visible
 from sync.acts import Acts
 from sync.consequences import settle
@@ -89,7 +89,7 @@ class Cycle:
         signings = Acts(work=work, desk=desk, reading=reading, grade=grade).signings(acts)
         settle(work, author, signings, desk)
         self._close(work, desk, reading, again=again)
-        dirty = {*visible.dirty(work), *reading.dirty(base), *_beside(work), *visible.todos(work)}
+        dirty = {*visible.dirty(work), *reading.dirty(base), *beside(work), *visible.todos(work)}
         return Outcome(
             commit=work.commit(ingest, dirty),
             taken=reading.taken,
@@ -133,15 +133,25 @@ def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading, *, again
     place = (problem.form, problem.record)
     if problem.severity is Severity.NOTICE:
         # It is over when its person has saved a copy that showed it.
+        if _is_retracted(problem, work):
+            return own and not again and reading.listed(work.records.get(*place))
         return own and not again and place in reading.looked_at and bool(reading.shown(*place).get(CHECK))
     merged = reading.merges.get(place) if own else None
     if merged is not None and (merged.fresh or any(e.address.field == problem.field for e in merged.edits)):
         return True
-    if _drafted(problem, work):
+    if drafted(problem, work):
         return False
     if problem.rule is not None and work.records.get(*place) is not None:
         return place in work.judged
     return own and (place in reading.looked_at or place not in reading.present)
+
+
+def _is_retracted(problem: Problem, work: Work) -> bool:
+    """Return whether a problem is about a record that no row shows any more."""
+    assert problem.form is not None
+    assert problem.record is not None
+    found = work.records.get(problem.form, problem.record)
+    return found is not None and found.state is State.RETRACTED
 
 
 def _of_another_file(problem: Problem, copy: DeskCopy) -> bool:
@@ -150,7 +160,7 @@ def _of_another_file(problem: Problem, copy: DeskCopy) -> bool:
     return whole and problem.file != str(copy.path) and PurePath(str(problem.file)).suffix != ""
 
 
-def _drafted(problem: Problem, work: Work) -> bool:
+def drafted(problem: Problem, work: Work) -> bool:
     """Return whether what is wrong stands in a desk: as a draft, or in a row that is no record yet."""
     if problem.desk is None or problem.form is None or problem.record is None:
         return False
@@ -167,7 +177,7 @@ def _person(desk: Desk) -> str | None:
     return desk.people[0] if desk.people and not desk.shared else None
 
 
-def _beside(work: Work) -> Iterable[tuple[DeskKey, FormKey, RecordId]]:
+def beside(work: Work) -> Iterable[tuple[DeskKey, FormKey, RecordId]]:
     """Return the rows beside which something is said that was not, or no longer is."""
     for problem in (*work.found(), *work.solved):
         if problem.desk is not None and problem.form is not None and problem.record is not None:

@@ -15,6 +15,7 @@ from sheet_templates.form import Desk, DeskKey
 from sync.engine import MASTER_FILE, Engine, Ingested
 from sync.ports import Clock, Found, Refused, Why, Written
 from sync.settled import Settled
+from sync.undoing import Asked as Undo
 
 GRACE: Final = dt.timedelta(seconds=20)
 """A desk's file may be gone so long while a program saves it, or while its user moves it over a share."""
@@ -78,6 +79,18 @@ class Asked(Protocol):
         ...
 
 
+class Undos(Protocol):
+    """What the command line asks to be taken back while the daemon runs."""
+
+    def asked(self) -> tuple[Undo, ...]:
+        """Return the undos that were asked for and not done."""
+        ...
+
+    def done(self, undo: Undo) -> None:
+        """Say that it was done."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Rounds:
     """What is remembered from one look at the folder to the next."""
@@ -89,6 +102,8 @@ class Rounds:
     settled: Settled
     releases: Asked | None = None
     """None: nobody can ask."""
+    undos: Undos | None = None
+    """Likewise."""
     grace: dt.timedelta = GRACE
     """A desk's file may be gone so long before it is looked for elsewhere, or made anew."""
     looked: dt.datetime | None = None
@@ -131,6 +146,7 @@ class Rounds:
             self.engine.recover()
             self.swept = True
         self._release()
+        self._undo()
         self._again(now)
         ingested = [self._ingest(each.path) for each in self.settled.look(found, now)]
         self._file_away()
@@ -149,6 +165,7 @@ class Rounds:
             or self.away is not None
             or bool(self.missing or self.passing or self.engine.spent or self.engine.recheck)
             or bool(self.releases is not None and self.releases.asked())
+            or bool(self.undos is not None and self.undos.asked())
         )
 
     def pause(self) -> float | None:
@@ -231,6 +248,19 @@ class Rounds:
                 self.log.info("released", desk=desks[key].name)
                 self._ingest(self.engine.path_of(desks[key]), accept=True)
             self.releases.done(key)
+
+    def _undo(self) -> None:
+        """Take back what a person asked for."""
+        for each in self.undos.asked() if self.undos is not None else ():
+            try:
+                done = self.engine.undo(each)
+            except Exception:
+                self.log.exception("an undo could not be carried out", name=each.name)
+            else:
+                changed = len(done.records) if done is not None else 0
+                self.log.info("taken back", name=each.name, by=each.by, changed=changed)
+            assert self.undos is not None
+            self.undos.done(each)
 
     def _reread(self, key: DeskKey) -> None:
         desk = next((each for each in self.engine.desks() if each.key == key), None)

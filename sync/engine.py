@@ -36,6 +36,7 @@ from sync.merge import title_key
 from sync.notes import Notes
 from sync.ports import (
     Clock,
+    Commit,
     DeskCopy,
     Found,
     Hash,
@@ -49,6 +50,7 @@ from sync.ports import (
 )
 from sync.project import DeskBeside, Signed, draft_row, row
 from sync.publish import Publisher, Row
+from sync.undoing import Asked, undo
 from sync.visible import TODO_ROW, Eyes
 from sync.whose import conflict_copy, home, kept_copy
 from sync.work import Author, Work, identity
@@ -318,6 +320,15 @@ class Engine:
         if known is None or known.path != path:
             self.places = {self.path_of(each): each.key for each in self.desks()}
         return self.places.get(path)
+
+    def undo(self, asked: Asked) -> Commit | None:
+        """Take back what *asked* means; None if nothing of it is, or nothing more."""
+        done = undo(asked, self.declared, self.store, self.clock.now())
+        if done is not None:
+            self.notes.enter(done)
+            self.named.clear()
+            self._recheck()
+        return done
 
     # Files that move --------------------------------------------------------------------------------------
 

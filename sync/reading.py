@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from dataclasses import field as made
 
 from sheet_templates.form import CHECK, ID, NUMBER, Desk, DeskKey, FieldKey, Form, FormKey
-from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Value, text
+from sheet_templates.record import Address, Problem, Record, RecordId, Severity, State, Value, text
 from sheet_templates.value import notice
+from sync.declared import TODO
 from sync.identity import Identified, Row, Shows, identify
 from sync.lookup import DeskLookUp
 from sync.merge import Brake, Edit, Parse, RowMerge, implausible, merge_row, sorted_apart, untouched
@@ -92,6 +93,13 @@ class Reading:
     def shown(self, form: FormKey, record: RecordId) -> Shows:
         """Return what this copy's render showed of a record."""
         return self.base.get(form, {}).get(record, {})
+
+    def listed(self, record: Record | None) -> bool:
+        """Return whether the 待辦 sheet of this copy's render told something about *record*."""
+        lines = self.base.get(TODO, {}).values()
+        return record is not None and any(
+            each.get(FieldKey("subject_number")) == record.number for each in lines
+        )
 
     def address(self, form: Form, record: RecordId, key: FieldKey) -> Address:
         """Return the address of one field of *record*."""
@@ -201,6 +209,9 @@ class Reading:
 
     def _row(self, form: Form, sheet: SheetCopy, row: Row) -> RowMerge | None:
         theirs = self.work.records.get(form.key, row.id)
+        if theirs is not None and theirs.state is State.RETRACTED:
+            self._retracted(form, sheet, row, theirs)
+            return None
         if theirs is not None and all(cell in (None, "") for cell in row.cells.values()):
             self._restore(form, row.id, at=row.at)
             return None
@@ -221,6 +232,26 @@ class Reading:
         if merged.deviates or merged.standing or row.base.get(CHECK):
             self.looked_at.add((form.key, row.id))
         return merged if merged.edits or merged.withdrawn or merged.stale else None
+
+    def _retracted(self, form: Form, sheet: SheetCopy, row: Row, theirs: Record) -> None:
+        """Keep what was typed into a record that was taken back, and say so; its row goes (R4, R5)."""
+        self.deviating.add((form.key, row.id))
+        merged = merge_row(
+            form,
+            self.desk.role,
+            sheet,
+            row,
+            theirs=theirs,
+            shows=self._shows(theirs),
+            delivered=self.delivered,
+            parse=self._parse_in(form),
+            session=self.session,
+        )
+        self.work.delivered.extend(merged.delivered)
+        for edit in merged.edits:
+            self.work.note("reject", self.author, edit.address, new=edit.typed.shown)
+        if merged.edits:
+            self._tell(form, row.id, row.at, "merge.retracted", number=theirs.number)
 
     def _parse_in(self, form: Form) -> Parse:
         return lambda _row, key, cell: self.understanding.typed(form, key, cell)
@@ -321,7 +352,7 @@ class Reading:
         key = (form.key, record)
         self.put_back.add(key)
         self.deviating.add(key)
-        if found is None:
+        if found is None or found.state is State.RETRACTED:
             self._forget_drafts(form, record)
             return
         self._tell(form, record, at, "merge.missing", number=found.number)

@@ -18,7 +18,7 @@ from sync.daemon import Daemon, Log, Rounds
 from sync.edges.clock import SystemClock
 from sync.edges.files import write_whole
 from sync.edges.log import log_to
-from sync.edges.requests import Releases
+from sync.edges.requests import Releases, Undos
 from sync.edges.watch import Watch
 from sync.engine import Ingested
 from sync.jobs import Failures, Job, Missed, Posting, run_due
@@ -33,6 +33,9 @@ from sync.workspace import REPORTS_FOLDER, Workspace, since
 
 RELEASES_FOLDER: Final = "release"
 """In the state folder: what `deskbook release` asks of a daemon that runs."""
+
+UNDO_FOLDER: Final = "undo"
+"""Likewise, of `deskbook undo`."""
 
 _JOBS_SECONDS: Final = 10
 _RETRY_SECONDS: Final = 5
@@ -181,6 +184,7 @@ def rounds_of(workspace: Workspace, log: Log) -> Rounds:
         log=log,
         settled=Settled(dt.timedelta(seconds=workspace.settings.desks.settle_seconds)),
         releases=Releases(folder=workspace.state / RELEASES_FOLDER),
+        undos=Undos(folder=workspace.state / UNDO_FOLDER),
     )
 
 

@@ -116,6 +116,8 @@ class Rounds:
     """Desks that could not be written at the last try, and why."""
     passing: dict[PurePath, dt.datetime] = made(default_factory=dict)
     """Files that could not be read, for a reason that may pass without a save: when they were looked at."""
+    later: dict[DeskKey, dt.datetime] = made(default_factory=dict)
+    """Desks that could not be looked at again: when it was tried."""
     seen: tuple[tuple[Found, ...], tuple[int, str]] | None = None
     """What the last look at the desks found, and where the journal stood."""
     checked: dt.datetime | None = None
@@ -151,9 +153,7 @@ class Rounds:
         ingested = [self._ingest(each.path) for each in self.settled.look(found, now)]
         self._file_away()
         self._look_for_missing(found, now)
-        while self.engine.recheck:
-            # What one of them registers may be what another one waits for; it ends when nothing new comes of it.
-            self._reread(self.engine.recheck.pop())
+        self._recheck(now)
         return tuple(each for each in ingested if each is not None)
 
     def restless(self, scan: float) -> bool:
@@ -163,7 +163,7 @@ class Rounds:
             ago is None
             or not 0 <= ago < scan
             or self.away is not None
-            or bool(self.missing or self.passing or self.engine.spent or self.engine.recheck)
+            or bool(self.missing or self.passing or self.later or self.engine.spent or self.engine.recheck)
             or bool(self.releases is not None and self.releases.asked())
             or bool(self.undos is not None and self.undos.asked())
         )
@@ -225,6 +225,8 @@ class Rounds:
             ingested = self.engine.ingest(path, accept=accept)
         except Exception:
             # A bug in one file's way must not stop everybody else's work: it is told with its traceback.
+            # What failed may have been the disk, or the store: the file is looked at again, saved or not.
+            self.passing[path] = self.pulse.now()
             self.log.exception("a file could not be taken", file=str(path))
             return None
         if ingested.outcome is not None:
@@ -262,13 +264,24 @@ class Rounds:
             assert self.undos is not None
             self.undos.done(each)
 
-    def _reread(self, key: DeskKey) -> None:
+    def _recheck(self, now: dt.datetime) -> None:
+        """Look again at desks whose drafts may be right by now."""
+        for key, at in tuple(self.later.items()):
+            if now - at >= _PASSING:
+                del self.later[key]
+                self.engine.recheck.add(key)
+        while self.engine.recheck:
+            # What one of them registers may be what another one waits for; it ends when nothing new comes of it.
+            self._reread(self.engine.recheck.pop(), now)
+
+    def _reread(self, key: DeskKey, now: dt.datetime) -> None:
         desk = next((each for each in self.engine.desks() if each.key == key), None)
         if desk is None:
             return
         try:
             self.engine.reread(desk)
         except Exception:
+            self.later[key] = now
             self.log.exception("a desk could not be looked at again", desk=desk.name)
 
     def _file_away(self) -> None:
@@ -387,12 +400,19 @@ class Daemon:
         self.hints.wake()
 
     def round(self, *, look: bool = True) -> None:
-        """Look, if asked to, write, tell."""
+        """Look, if asked to, write, tell. What fails is told, keeps nothing else from being done, and comes again."""
         if look:
-            self.rounds.look()
-        self.rounds.write()
-        self.deliver()
-        self.tick()
+            self._guarded("look", self.rounds.look)
+        self._guarded("write", self.rounds.write)
+        self._guarded("tell", self.deliver)
+        self._guarded("tick", self.tick)
+
+    def _guarded(self, name: str, part: Callable[[], object]) -> None:
+        try:
+            part()
+        except Exception:
+            # A disk that is full, a store that another program has locked: that passes, and nothing was lost.
+            self.rounds.log.exception("a part of a round failed", part=name)
 
     def run(self) -> None:
         """Run until `stop`."""

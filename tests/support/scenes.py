@@ -12,11 +12,11 @@ from random import Random
 from typing import Any, Final
 
 from sheet_templates.form import ID, NUMBER, DeskKey, FieldKey, FormKey
-from sheet_templates.record import Shown
-from tests.support.fuse import Crash, Fuse
+from sheet_templates.record import RecordId, Shown
+from tests.support.fuse import Crash, Failing, Fuse
 from tests.support.planted import Parts, RacingWorkbooks
 from tests.support.small_company import LENA, MO, RAE, ROY
-from tests.support.town import Town
+from tests.support.town import Calm, Town
 from tests.support.witness import Witness
 from tests.support.workbooks import FakeFile
 
@@ -89,6 +89,9 @@ class Scenes:
         return found[0] if found else None
 
     def put(self, desk: str, form: FormKey, row: int, field: str, value: Shown) -> None:
+        record = self.file(desk).sheets[form].rows.get(row, {}).get(ID)
+        if record is not None and isinstance(value, str):
+            self.witness.placed.setdefault(value, (form, RecordId(str(record))))
         self.town.workbooks.type_cell(self.town.path(desk), form, row, FieldKey(field), value)
 
     def shut(self, desk: str) -> None:
@@ -98,16 +101,23 @@ class Scenes:
 
     def round(self) -> None:
         self.town.round()
+        self.town.tell()
         self.witness.look()
 
     def settle(self) -> None:
         self.town.settle()
+        self.town.tell()
         self.witness.look()
 
     def go_home(self) -> None:
         """Everybody closes his file; what is left to do is done."""
         for path in tuple(self.town.workbooks.open):
             self.town.workbooks.close(path)
+        self.town.settle()
+        for _ in range(3):
+            # What the post office would not take at once leaves later; longer, if the clock went back since.
+            self.town.clock.step(hours=6)
+            self.town.tell()
         self.town.settle()
         self.witness.at_rest()
 
@@ -130,10 +140,12 @@ class Scenes:
     def pull_the_plug(self, acts: int, *, after: bool, clean: bool) -> None:
         """Let a round begin, cut it off, and start again; with *clean* the next round runs through."""
         left = [acts]
-        store, workbooks = (Fuse(port, left, after=after) for port in (self.town.store, self.town.workbooks))
-        self.town.start(store, workbooks)
+        ports = (self.town.store, self.town.workbooks, self.town.post)
+        store, workbooks, mailer = (Fuse(port, left, after=after) for port in ports)
+        self.town.start(store, workbooks, mailer=mailer)
         try:
             self.town.round()
+            self.town.tell()
         except Crash:
             self.met["crash"] += 1
         finally:
@@ -162,9 +174,14 @@ class Scenes:
             self.town.opens(desk)
             self.put(desk, CUSTOMER, row, NOTE, self.token())
             self.round()
+            record = self.cell(desk, CUSTOMER, row, "_id")
             self.put(desk, CUSTOMER, row, NOTE, before)
             self.witness.retyped.add(str(before))
             self.round()
+            standing = self.town.store.get(CUSTOMER, RecordId(str(record)))
+            conflict = any(each.address.record == record for each in self.town.store.conflicts())
+            undone = standing is None or standing[NOTE] == before or conflict or self.held(desk)
+            assert undone, f"C3u: {before} was typed again, and {standing} stands"
             self.town.closes(desk)
             self.met["undo"] += 1
 
@@ -357,6 +374,237 @@ class Scenes:
         self.town.closes(MO)
         self.round()
 
+    def copies_what_was_signed(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """Neither a sign-off nor the tick that asks for one goes along with a copied row."""
+        self.asks(at)
+        row = self.pick(RAE, CLAIM, at)
+        if row is None or self.held(RAE):
+            return
+        self.shut(RAE)
+        known = {each.id for each in self.town.every(CLAIM)}
+        new = self.town.workbooks.copy_row(self.town.path(RAE), CLAIM, row)
+        if one:
+            self.put(RAE, CLAIM, new, NOTE, self.token())
+        self.round()
+        for record in self.town.every(CLAIM):
+            if record.id not in known:
+                assert self.town.store.run(CLAIM, record.id) is None, "4: a copy was put up for sign-off"
+                self.met["copied row"] += 1
+
+    def forges_in_his_own_folder(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """A rep signs for the manager in a copy of his workbook, which he puts where he may write."""
+        self.asks(at)
+        file = self.file(MO)
+        rows = self.rows(file, CLAIM)
+        if not rows:
+            return
+        signed = file.sheets[CLAIM].put(rows[at % len(rows)], FieldKey("manager_manager"), "agree")
+        before = self.decided()
+        path = self.town.path(RAE).with_name("Mo.xlsx")
+        self.town.workbooks.put_back(path, replace(file, sheets={**file.sheets, CLAIM: signed}))
+        self.round()
+        assert self.decided() == before, "3: signed in a folder that is not the signer's"
+        self.town.workbooks.remove(path)
+        self.met["forged"] += 1
+
+    # What happens to everybody ----------------------------------------------------------------------------
+
+    def sorts(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """Whole rows, before or after typing something."""
+        form = CUSTOMER if other else CLAIM
+        row = self.pick(desk, form, at)
+        if row is not None and one:
+            self.put(desk, form, row, NOTE, self.token())
+        self.town.workbooks.sort(self.town.path(desk), form, NOTE, reverse=one)
+        self.round()
+
+    def sorts_only_some_columns(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """What the manager does not own goes into other rows: nothing of it is taken, and he undoes it."""
+        self.shut(MO)
+        self.settle()
+        before, rows = self.file(MO), self.rows(self.file(MO), CLAIM)
+        owned = {FieldKey("_id"), NUMBER, NOTE}
+        apart = [key for key in before.sheets[CLAIM].columns if key not in owned]
+        if len({before.sheets[CLAIM].rows[each].get(WHAT) for each in rows}) < 4 or self.held(MO):
+            return
+        sheet = before.sheets[CLAIM]
+        turned = [*rows[1:], rows[0]]
+        for to, source in zip(rows, turned, strict=True):
+            for key in apart:
+                sheet = sheet.put(to, key, before.sheets[CLAIM].rows[source].get(key))
+        path = self.town.path(MO)
+        self.town.workbooks.put_back(path, replace(before, sheets={**before.sheets, CLAIM: sheet}))
+        self.round()
+        assert self.held(MO), "R13: sorted apart, and taken"
+        self.met["sorted apart"] += 1
+        self.town.workbooks.put_back(path, before)
+        self.settle()
+        assert not self.held(MO), "it was undone"
+
+    def loses_a_column(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """A column that is gone is absent, not cleared; later an older copy brings it back."""
+        self.shut(desk)
+        self.settle()
+        form = CUSTOMER if one else CLAIM
+        if self.held(desk) or not self.rows(self.file(desk), form):
+            return
+        before = self.file(desk)
+        notes = {each.id: each[NOTE] for each in self.town.every(form)}
+        self.town.workbooks.drop_column(self.town.path(desk), form, NOTE)
+        self.round()
+        assert {each.id: each[NOTE] for each in self.town.every(form)} == notes, (
+            "K5: a lost column was cleared"
+        )
+        self.town.workbooks.put_back(self.town.path(desk), before)
+        self.settle()
+        self.met["column lost"] += 1
+
+    def deletes_rows(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """By deleting the row, or by emptying its cells; while somebody else types in it, or not."""
+        row = self.pick(desk, CUSTOMER, at)
+        if row is None:
+            return
+        self.shut(desk)
+        record = self.cell(desk, CUSTOMER, row, "_id")
+        self.witness.names.discard(str(self.cell(desk, CUSTOMER, row, NAME)))
+        there = self.row_of(MO, CUSTOMER, record)
+        if one and desk != MO and there is not None:
+            self.put(MO, CUSTOMER, there, NOTE, self.token())
+            self.round()
+            row = self.row_of(desk, CUSTOMER, record) or row
+        if other:
+            self.town.workbooks.delete_row(self.town.path(desk), CUSTOMER, row)
+        else:
+            for key in tuple(self.file(desk).sheets[CUSTOMER].rows[row]):
+                if key != ID:
+                    self.put(desk, CUSTOMER, row, key, None)
+        self.round()
+        self.met["row deleted"] += 1
+
+    def a_limit_changes(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """While claims are up for sign-off: those keep the steps with which they were put up."""
+        self.asks(at)
+        row = self.pick("admin", FormKey("limits"), 0)
+        if row is not None:
+            self.put("admin", FormKey("limits"), row, "value", Decimal(1_000_000 if one else 1000))
+            self.round()
+            self.met["limit"] += 1
+
+    def goes_on_leave_and_comes_back(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """Roy leaves; what he types then counts for nothing until he is back."""
+        self.shut(ROY)
+        self.settle()
+        row = self.row_named("admin", FormKey("people"), "Roy")
+        if row is None or self.held("admin") or self.held(ROY):
+            return
+        path = self.town.path(ROY)
+        at_work = len(self.town.store._state.ingested)
+        self.put("admin", FormKey("people"), row, "left", self.town.clock.now().date())
+        self.settle()
+        if self.town.employs(ROY):
+            return
+        mine = self.rows(self.town.workbooks.files[path], CUSTOMER)
+        if one and mine:
+            record = self.town.workbooks.files[path].sheets[CUSTOMER].rows[mine[0]].get(ID)
+            typed = self.token()
+            self.town.workbooks.type_cell(path, CUSTOMER, mine[0], NOTE, typed)
+            self.round()
+            standing = self.town.store.get(CUSTOMER, RecordId(str(record)))
+            assert standing is None or standing[NOTE] != typed, "1: who has left works on"
+        self.put("admin", FormKey("people"), row, "left", None)
+        self.settle()
+        assert self.town.employs(ROY)
+        assert len(self.town.store._state.ingested) >= at_work
+        self.met["leave"] += 1
+
+    def the_clock_jumps(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """Forwards, or back, in the middle of somebody's work."""
+        row = self.pick(desk, CUSTOMER, at)
+        if row is not None:
+            self.put(desk, CUSTOMER, row, NOTE, self.token())
+        self.town.clock.step(hours=at * (1 if one else -1))
+        self.round()
+        if other:
+            self.goes_all_the_way(desk, at, one, False)
+        self.met["clock"] += 1
+
+    def the_post_office_drops_the_line(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """Before it has the message, or after DATA; and then the plug is pulled."""
+        self.town.post.drops.extend((one, other))
+        self.asks(at)
+        if other:
+            self.goes_all_the_way(desk, at, False, one)
+        self.pull_the_plug(at, after=one, clean=True)
+        self.met["line dropped"] += 1
+
+    def the_plug_is_pulled_at_the_post_office(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """Somewhere between writing a message down and knowing that it left."""
+        self.settle()
+        own = self.pick(RAE, CLAIM, at)
+        if own is None:
+            return
+        self.put(RAE, CLAIM, own, "submit", None if other else "Yes")
+        self.put(RAE, CLAIM, own, AMOUNT, Decimal(1500 + at))
+        self.town.settle()
+        left = [at]
+        self.town.outbox, self.town.mailer = (
+            Fuse(port, left, after=one) for port in (self.town.store, self.town.post)
+        )
+        try:
+            self.town.tell()
+        except Crash:
+            self.met["crash at the post office"] += 1
+        self.town.start()
+        self.witness.look()
+
+    def the_disk_fails(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """It is full, forbidden or broken, always (*one*) or now and then; then it is mended."""
+        row = self.pick(desk, CUSTOMER, at)
+        if row is not None:
+            self.put(desk, CUSTOMER, row, NOTE, self.token())
+        self.registers(desk, stamped=one, wrong=False)
+        chance = Random(self.count)
+        often = 1.0 if one else 0.3
+        store = Failing(self.town.store, chance, often if other or not one else 0.0)
+        workbooks = Failing(self.town.workbooks, chance, often if not other or not one else 0.0)
+        self.town.start(store, workbooks)
+        calm = Calm()
+        self.town.rounds.log = calm
+        for _ in range(3):
+            self.town.clock.step(seconds=15)
+            self.town.daemon_round()
+        faults = store.faults + workbooks.faults
+        self.met["disk fault"] += faults
+        assert not faults or calm.told or self.town.rounds.waiting or self.town.store.problems(), (
+            "nobody was told"
+        )
+        store.fails = workbooks.fails = False
+        for _ in range(3):
+            self.town.clock.step(seconds=15)
+            self.town.daemon_round()
+        self.witness.look()
+        self.whole()
+        self.town.start()
+        self.settle()
+
+    def whole(self) -> None:
+        """Whatever lies there now has been read: nobody has to save once more because a disk had failed."""
+        for each in self.town.engine.desks():
+            path = self.town.path(each.key)
+            file = self.town.workbooks.files.get(path)
+            unread = file is not None and path not in self.town.workbooks.open
+            assert not unread or self.town.store.ingested(file.hash), f"{path} is not read again"  # type: ignore[union-attr]
+
+    def held(self, desk: str) -> bool:
+        return self.town.engine.held(self.town.desk(desk))
+
+    def decided(self) -> int:
+        return sum(len(self.town.store.decisions(CLAIM, each.id)) for each in self.town.every(CLAIM))
+
+    def row_named(self, desk: str, form: FormKey, name: str) -> int | None:
+        rows = self.rows(self.file(desk), form)
+        return next((row for row in rows if self.cell(desk, form, row, NAME) == name), None)
+
 
 Scene = Callable[[Scenes, str, int, bool, bool], None]
 
@@ -365,6 +613,10 @@ TYPING: Final = (
     Scenes.undoes_in_one_session,
     Scenes.mends_a_mistake,
     Scenes.two_edit_the_same_cell,
+    Scenes.sorts,
+    Scenes.sorts_only_some_columns,
+    Scenes.deletes_rows,
+    Scenes.loses_a_column,
 )
 COPYING: Final = (
     Scenes.overwrites_with_what_was_saved_before,
@@ -372,16 +624,26 @@ COPYING: Final = (
     Scenes.brings_a_copy_back,
     Scenes.puts_a_file_over_anothers,
 )
-BREAKING: Final = (Scenes.saves_while_it_is_written, Scenes.the_plug_is_pulled_after_an_edit)
+BREAKING: Final = (
+    Scenes.saves_while_it_is_written,
+    Scenes.the_plug_is_pulled_after_an_edit,
+    Scenes.the_plug_is_pulled_at_the_post_office,
+    Scenes.the_post_office_drops_the_line,
+    Scenes.the_disk_fails,
+    Scenes.the_clock_jumps,
+)
+CHANGING: Final = (Scenes.a_limit_changes, Scenes.goes_on_leave_and_comes_back)
 SIGNING: Final = (
     Scenes.goes_all_the_way,
     Scenes.changes_what_was_approved,
     Scenes.overtypes_the_amount_and_signs,
     Scenes.signs_out_of_turn,
     Scenes.signs_what_has_changed_since,
+    Scenes.copies_what_was_signed,
+    Scenes.forges_in_his_own_folder,
 )
 
-ALL: Final = (*TYPING, *COPYING, *BREAKING, *SIGNING)
+ALL: Final = (*TYPING, *COPYING, *BREAKING, *SIGNING, *CHANGING)
 
 
 def stroll(play: Scenes, chance: Random, steps: int) -> None:

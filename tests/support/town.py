@@ -1,16 +1,19 @@
 """An engine at work, with the daemon's own rounds and hands at its desks: in memory, or (office.py) on real files."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from rules.effect import Decision
 from sheet_templates.form import NUMBER, Desk, DeskKey, FieldKey, FormKey
 from sheet_templates.record import Cell, Problem, Record, RecordId, Shown, Value
-from sync.daemon import Rounds
+from sync.daemon import Daemon, Rounds
 from sync.declared import Declared
 from sync.engine import Engine, Ingested
-from sync.ports import Clock, Ids, Refused, RowCopy, Store, Workbooks, Written
+from sync.mailroom import Mailroom
+from sync.outbox import deliver_all
+from sync.ports import Clock, Ids, Mailer, Message, Refused, RowCopy, Sent, Store, Workbooks, Written
 from sync.settled import Settled
 from tests.support.clock import FakeClock
 from tests.support.ids import SequentialIds
@@ -31,6 +34,40 @@ class Loud:
 
     def exception(self, event: str, **what: object) -> None:
         raise  # noqa: PLE0704 — called while the error is handled
+
+
+class Calm(Loud):
+    """A log that counts what it is told: where disks fail, errors are told and the daemon goes on."""
+
+    def __init__(self) -> None:
+        self.told: Counter[str] = Counter()
+
+    def warning(self, event: str, **what: object) -> None:
+        self.told[event] += 1
+
+    def exception(self, event: str, **what: object) -> None:
+        self.told[event] += 1
+
+
+class PostOffice:
+    """A mail server that may drop the line, and knows what it has taken. Fulfils `sync.ports.Mailer`."""
+
+    idempotent = False
+
+    def __init__(self) -> None:
+        self.taken: Counter[str] = Counter()
+        self.drops: list[bool] = []
+        """How the next deliveries end: the line is dropped after (True) or before the message was taken."""
+
+    def deliver(self, message: Message, at: dt.datetime) -> tuple[Sent, str]:
+        after = self.drops.pop(0) if self.drops else None
+        if after is False:
+            return Sent.LATER, "the line was dropped"
+        self.taken[message.key] += 1
+        return (Sent.SENT, "250") if after is None else (Sent.UNKNOWN, "the line was dropped after DATA")
+
+    def close(self) -> None:
+        pass
 
 
 class Wishes:
@@ -84,6 +121,10 @@ class AtWork:
         raise AssertionError(f"it does not come to rest in {most} rounds")
 
     # The people
+
+    def employs(self, key: str) -> bool:
+        """Return whether there is such a desk now."""
+        return any(key in (each.key, each.name) for each in self.engine.desks())
 
     def desk(self, key: str) -> Desk:
         """Return a desk by its key, or by the name of its file."""
@@ -175,6 +216,16 @@ class AtWork:
         return [each.cells for each in rows if each.cells.get(FieldKey("what"))]
 
 
+class Deaf:
+    """Hears nothing. Fulfils `sync.daemon.Hints`."""
+
+    def wait(self, timeout: float) -> frozenset[Path]:
+        return frozenset()
+
+    def wake(self) -> None:
+        pass
+
+
 class Town(AtWork):
     """The small company at work, in memory."""
 
@@ -187,6 +238,7 @@ class Town(AtWork):
         self.store = MemoryStore(declared.forms)
         self.workbooks = FakeWorkbooks(declared.forms)
         self.hands = self.workbooks
+        self.post = PostOffice()
         hire(self.store, declared, self.clock.now())
         self.start()
         self.settle()
@@ -211,6 +263,7 @@ class Town(AtWork):
         town.workbooks._saved.update(self.workbooks._saved)
         town.workbooks._saves = self.workbooks._saves
         town.hands = town.workbooks
+        town.post = PostOffice()
         town.start(engine=engine)
         return town
 
@@ -219,8 +272,10 @@ class Town(AtWork):
         store: Store | None = None,
         workbooks: Workbooks | None = None,
         engine: type[Engine] | None = None,
+        mailer: Mailer | None = None,
     ) -> None:
-        """Start the daemon: anew, if it ran before. *store*, *workbooks*: in place of the town's own."""
+        """Start the daemon: anew, if it ran before. *store*, *workbooks*, *mailer*: in place of the town's own."""
+        self.outbox, self.mailer = store or self.store, mailer or self.post
         clock: Clock = self.clock
         self.kind = engine or getattr(self, "kind", Engine)
         self.engine = self.kind(
@@ -232,3 +287,18 @@ class Town(AtWork):
             folder=PurePath("desks"),
         )
         self.begin_rounds()
+
+    def tell(self) -> None:
+        """Tell what is to be told at once, as the daemon does after each round."""
+        Mailroom(declared=self.declared, store=self.outbox).urgent(self.clock.now())
+        deliver_all(self.outbox, self.mailer, self.clock, 50)
+
+    def daemon_round(self) -> None:
+        """Let the daemon go round by itself: whatever goes wrong, it goes on."""
+        Daemon(
+            rounds=self.rounds,
+            hints=Deaf(),
+            deliver=self.tell,
+            tick=lambda: None,
+            scan=60,
+        ).round()

@@ -15,14 +15,15 @@ from rules.frozen import thaw
 from rules.turn import in_force
 from sheet_templates.form import ID, NUMBER, DeskKey, FieldKey, Form, FormKey, Source
 from sheet_templates.link import Nowhere
-from sheet_templates.record import Cell, Problem, Record, RecordId, State, Value
+from sheet_templates.record import Address, Cell, Problem, Record, RecordId, State, Value
 from sheet_templates.value import parse
 from sync.declared import TODO, Declared
 from sync.edges.store.chain import verify_journal
 from sync.placement import show_cell
-from sync.ports import Commit, Entry, Hash
+from sync.ports import Commit, Entry, Hash, MessageState
 from sync.visible import Eyes
 from tests.support.memory_store import MemoryStore
+from tests.support.replay import differences, held_to_be_true, replay
 from tests.support.town import Town
 from tests.support.workbooks import FakeFile, _cell
 
@@ -81,6 +82,12 @@ class Witness:
         """What no field takes → the only desk that may show it."""
         self.names: set[str] = set()
         """Names typed into new rows that must each be one record."""
+        self.placed: dict[str, tuple[FormKey, RecordId]] = {}
+        """Tokens that were typed into a row with an id → whose row it was."""
+        self.events: set[str] = set()
+        """What is to be told by mail at once."""
+        self.replayed = replay(self.store.journal(), truth.forms)
+        self.lines, _ = self.store.head()
 
     # After every step
 
@@ -91,6 +98,32 @@ class Witness:
         self._files()
         self._approvals()
         self._isolation()
+        self._journal()
+        self._renders()
+        self._mails()
+
+    def _journal(self) -> None:
+        """17: the journal alone tells all that the store holds."""
+        head, _ = self.store.head()
+        assert head >= self.lines, "17: the journal went back"
+        replay(self.store.journal(since=self.lines), self.truth.forms, self.replayed)
+        self.lines = head
+        wrong = differences(self.replayed, held_to_be_true(self.store.truth()))
+        assert not wrong, f"17: {wrong}"
+
+    def _renders(self) -> None:
+        """16: what a file was rendered from is known, wherever the file lies."""
+        for path, file in self.town.workbooks.files.items():
+            known = file.render is None or file.render in self.store._state.renders
+            assert known, f"16: nobody knows what {path} was made from"
+
+    def _mails(self) -> None:
+        """22: no message leaves twice, and what is said to be sent was taken."""
+        taken = self.town.post.taken
+        twice = [key for key, times in taken.items() if times > 1]
+        assert not twice, f"22: sent twice: {twice}"
+        for message in self.store.messages(MessageState.SENT):
+            assert taken[message.key], f"22: {message.key} never left"
 
     def _commit(self, commit: Commit) -> None:
         created = {each.record for each in commit.entries if each.kind == "create"}
@@ -99,6 +132,7 @@ class Witness:
             self.heard |= tokens(entry.new, entry.old, *entry.detail.values())
             if entry.kind == "change":
                 self._author(entry, fresh=entry.record in created)
+                self._saw(entry, fresh=entry.record in created)
                 self._no_revert(entry)
             if entry.kind in ("reject", "draft", "conflict"):
                 self._told(commit, entry)
@@ -106,6 +140,7 @@ class Witness:
                 assert commit.problems, "7: held, and nobody was told"
         for problem in commit.problems:
             self.met[problem.what.key] += 1
+        self.events |= {each.event for each in commit.notices if each.urgent}
         for decision in commit.decisions:
             if decision.voided is None:
                 self._delivered(commit, decision)
@@ -125,6 +160,26 @@ class Witness:
             file = self.town.workbooks.versions[Hash(entry.cause)]
             rows = file.sheets[entry.form].rows.values()
             assert entry.new in {row.get(field.key) for row in rows}, f"1: {entry.new} is not in its file"
+
+            where = self.placed.get(str(entry.new), (entry.form, entry.record))
+            assert fresh or where == (entry.form, entry.record), f"1: {entry.new} came into another row"
+
+    def _saw(self, entry: Entry, *, fresh: bool) -> None:
+        """6: nobody overwrites what his copy never showed and never brought: both values would not be kept."""
+        file = self.town.workbooks.versions.get(Hash(entry.cause))
+        if fresh or entry.desk is None or file is None or file.render is None:
+            return
+        assert entry.form is not None
+        assert entry.record is not None
+        assert entry.field is not None
+        field = self.truth.forms[entry.form].field(entry.field)
+        shown = self.store._state.renders[file.render][1].get((entry.form, entry.record))
+        if shown is None or field is None or field.source is Source.COMPUTED:
+            return
+        address = Address(form=entry.form, record=entry.record, field=entry.field)
+        brought = self.store._state.delivered.get(file.render, {}).get(address, ())
+        seen = (shown.get(entry.field), *brought)
+        assert entry.old in seen, f"6: {entry.desk} overwrote {entry.old!r} in {address}, having seen {seen}"
 
     def _no_revert(self, entry: Entry) -> None:
         """2: no cell takes a value that it had before, unless somebody typed it again."""
@@ -238,6 +293,16 @@ class Witness:
         missing = {name for name in self.names & self.owed if not self._stands(name)}
         assert not missing, f"10: typed as new rows and gone: {missing}"
         self._idempotent()
+        self._told_by_mail()
+
+    def _told_by_mail(self) -> None:
+        """22: what was to be told at once is in the outbox, and has left, or may have."""
+        keys = {each.key: each for each in self.store.messages()}
+        untold = {event for event in self.events if not any(key.startswith(f"{event}|") for key in keys)}
+        assert not untold, f"22: nobody was told: {untold}"
+        for key, message in keys.items():
+            assert message.state in (MessageState.SENT, MessageState.UNKNOWN), f"22: {key} waits"
+            self.met[f"mail {message.state.value}"] += 1
 
     def _unique(self) -> None:
         """9, 10: ids and numbers are given once; of one new row comes one record."""

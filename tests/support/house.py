@@ -49,6 +49,8 @@ class Diary(Loud):
 class House(AtWork):
     """The small company at work in the folder *root*."""
 
+    store: MemoryStore
+
     def __init__(self, root: Path, declarations: Path) -> None:
         self.declared = small_company(declarations)
         self._build(root, MemoryStore(self.declared.forms), "h")

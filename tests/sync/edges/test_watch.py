@@ -283,10 +283,10 @@ MOUNTS = """\
 33 22 0:43 / /mnt/usb rw - fuseblk /dev/sdb rw
 34 22 0:44 / /mnt/nas rw - nfs4 server:/ rw
 35 22 0:40 /east /srv/bound rw - cifs //server/desks rw
-36 22 8:1 /home/desks /srv/local rw - ext4 /dev/sda1 rw
+36 22 8:1 /data/desks /srv/local rw - ext4 /dev/sda1 rw
 37 36 0:45 / /srv/local/Rae rw - nfs4 server:/rae rw
 38 22 0:46 / /mnt/c rw,noatime - 9p C:\\134 rw,aname=drvfs
-39 22 0:47 / /work rw - fakeowner grpcfuse rw
+39 22 0:47 / /shared rw - fakeowner grpcfuse rw
 40 22 0:48 / /mnt/twice rw - cifs //server/old rw
 41 40 8:2 / /mnt/twice rw - ext4 /dev/sdc rw
 42 22 0:49 / /mnt/deep/down rw - nfs4 server:/ rw
@@ -309,7 +309,7 @@ MOUNTS = """\
         ("/srv/local", "nfs4"),
         ("/srv/local/Rae/a", "nfs4"),
         ("/mnt/c/desks", "9p"),
-        ("/work/desks", "fakeowner"),
+        ("/shared/desks", "fakeowner"),
         ("/mnt/twice/x", None),
         ("/mnt/deep/down/x", None),
         ("/mnt/tab\tand\\slash", "fuse.rclone"),

@@ -76,7 +76,7 @@ def init(root: Path, wanted: Wanted) -> Exit:
         create(root, company)
     except FileExistsError:
         raise UsageError("init.exists", folder=str(root)) from None
-    with _workspace(root) as made, only_one(made.state, made.clock):
+    with workspace(root) as made, only_one(made.state, made.clock):
         made.engine.publish()
         admin = next(desk for desk in made.engine.desks() if desk.role == ADMIN)
         show(made_lines(voice_of(made), root, company.name, made.engine.path_of(admin)))
@@ -85,7 +85,7 @@ def init(root: Path, wanted: Wanted) -> Exit:
 
 def run(root: Path) -> Exit:
     """Run the daemon until a signal ends it."""
-    with _workspace(root) as here, only_one(here.state, here.clock):
+    with workspace(root) as here, only_one(here.state, here.clock):
         voice = voice_of(here)
         show(running_lines(voice, root, here.settings.company.name, here.desks))
         with daemon_of(here, sys.stderr) as daemon, _signals(daemon.stop):
@@ -96,7 +96,7 @@ def run(root: Path) -> Exit:
 
 def sync(root: Path) -> Exit:
     """Look once at every desk, write what waits, tell people; show what came of it."""
-    with _workspace(root) as here, only_one(here.state, here.clock):
+    with workspace(root) as here, only_one(here.state, here.clock):
         _require_desks(here)
         done = once(here)
         voice = voice_of(here)
@@ -110,7 +110,7 @@ def sync(root: Path) -> Exit:
 
 def dry_run(root: Path) -> Exit:
     """Show what `sync` would do; nothing is changed, not even noted."""
-    with _workspace(root, enter=False) as here:
+    with workspace(root, enter=False) as here:
         _require_desks(here)
         plan = _plan(here)
         show(plan_lines(voice_of(here), plan))
@@ -120,7 +120,7 @@ def dry_run(root: Path) -> Exit:
 def check(root: Path, files: Sequence[Path]) -> Exit:
     """Show what workbooks would change and what is wrong in them, wherever they lie; nothing is changed."""
     wrong = False
-    with _workspace(root, enter=False) as here:
+    with workspace(root, enter=False) as here:
         voice = voice_of(here)
         for file in files:
             place = file.resolve()
@@ -136,9 +136,9 @@ def check(root: Path, files: Sequence[Path]) -> Exit:
 
 def release(root: Path, name: str) -> Exit:
     """Take the held save of a desk as it is: by the daemon that runs, or else here."""
-    with _workspace(root, enter=False) as here:
+    with workspace(root, enter=False) as here:
         voice = voice_of(here)
-        desk = _desk_called(here, name)
+        desk = desk_called(here, name)
         if not here.engine.held(desk):
             raise UsageError("release.nothing", desk=voice.desk(desk.key))
         try:
@@ -155,7 +155,7 @@ def release(root: Path, name: str) -> Exit:
 
 
 @contextmanager
-def _workspace(root: Path, *, enter: bool = True) -> Iterator[Workspace]:
+def workspace(root: Path, *, enter: bool = True) -> Iterator[Workspace]:
     """Open the workspace at *root* with the real clock and the real environment."""
     clock = SystemClock(load_settings(root).zone)
     with opened(root, clock, os.environ, enter=enter) as here:
@@ -246,7 +246,8 @@ def _stays(here: Workspace, found: Ingested) -> tuple[Problem, ...]:
     )
 
 
-def _desk_called(here: Workspace, name: str) -> Desk:
+def desk_called(here: Workspace, name: str) -> Desk:
+    """Return the desk called *name*, by its name or its key. Raises UsageError."""
     desks = here.engine.desks()
     wanted = fold(name)
     found = next((each for each in desks if wanted in (fold(each.key), fold(each.name))), None)

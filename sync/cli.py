@@ -26,6 +26,7 @@ from sync.edges.machine import machine_lang
 from sync.exits import Exit
 
 _HELP: Final = "cli.help."
+_MOMENTS: Final = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
 
 app = typer.Typer(
     name="deskbook",
@@ -130,6 +131,28 @@ def release(
     from sync import acting  # noqa: PLC0415 - heavy: see the module's docstring
 
     _end(folder, lambda root: acting.release(root, desk))
+
+
+@app.command(help=f"{_HELP}undo", short_help=f"{_HELP}undo.short")
+def undo(
+    what: Annotated[str, typer.Argument(help=f"{_HELP}undo.what")] = "",
+    *,
+    desk: Annotated[str, typer.Option("--desk", help=f"{_HELP}undo.desk")] = "",
+    since: Annotated[
+        dt.datetime | None, typer.Option("--from", formats=_MOMENTS, help=f"{_HELP}undo.from")
+    ] = None,
+    until: Annotated[
+        dt.datetime | None, typer.Option("--to", formats=_MOMENTS, help=f"{_HELP}undo.to")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=f"{_HELP}undo.yes")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=f"{_HELP}undo.dry")] = False,
+    folder: Folder = None,
+) -> None:
+    """Take back a save, a span of time or an import, as a change of its own."""
+    from sync import undo_command  # noqa: PLC0415 - heavy: see the module's docstring
+
+    meant = undo_command.Meant(what=what, desk=desk, since=since, until=until)
+    _end(folder, lambda root: undo_command.undo(root, meant, yes=yes, dry_run=dry_run))
 
 
 @forms.command("check", help=f"{_HELP}forms.check", short_help=f"{_HELP}forms.check.short")

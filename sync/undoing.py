@@ -26,7 +26,9 @@ from sync.undo import Back, Place, Undoing, wish
 from sync.visible import Eyes
 from sync.work import Author, Work, identity
 
-_TOLD: Final = 100
+TOLD: Final = "undo.told"
+"""The problem that tells whose save was taken back."""
+_SINGLY: Final = 100
 """So many records are told of one by one in the desk whose save was taken back."""
 _MAILED: Final = 20
 
@@ -119,10 +121,10 @@ def _tell(undoing: Undoing, asked: Asked, work: Work) -> None:
 
 
 def _tell_desk(desk: Desk, said: Mapping[Place, tuple[Text, ...]], asked: Asked, work: Work) -> None:
-    for (form, record), lines in tuple(said.items())[:_TOLD]:
+    for (form, record), lines in tuple(said.items())[:_SINGLY]:
         work.problems.append(
             Problem(
-                what=text("undo.told", by=asked.by, what=joined(lines)),
+                what=text(TOLD, by=asked.by, what=joined(lines)),
                 mend=text("undo.told.mend", by=asked.by),
                 severity=Severity.NOTICE,
                 desk=desk.key,

@@ -1,5 +1,6 @@
 """What the computer says of whoever sits at it: which language, which time zone."""
 
+import getpass
 import locale
 import os
 from collections.abc import Mapping
@@ -26,6 +27,15 @@ _TRADITIONAL: Final = (
     "chinese_macau",
 )
 _CHINESE: Final = ("zh", "chinese")
+
+
+def machine_user(environment: Mapping[str, str]) -> str:
+    """Return who sits at the computer, as the system calls him; '?' where it calls him nothing."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        # A container may run under a number that has no name.
+        return environment.get("USERNAME") or "?"
 
 
 def machine_lang(environment: Mapping[str, str]) -> Lang:

@@ -1,5 +1,6 @@
 """What happened to records: the journal's lines as sentences, with labels, names and clauses."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -17,6 +18,8 @@ _CAUSES: Final = {"opening": "log.opening", "shipped": "log.shipped"}
 _VERSION: Final = 12
 """So many characters of a kept version's name are enough to find it."""
 
+_UNDONE: Final = "undo"
+"""What stands in the journal beside each record that an undo changed: who asked for it."""
 _COUNTED: Final = "number"
 """What gives a number says the same as the entry that creates the record."""
 
@@ -76,6 +79,9 @@ def by_record(entries: Iterable[Entry]) -> dict[tuple[FormKey, RecordId], list[E
 
 def _actor(voice: Voice, entries: list[Entry]) -> str:
     """Return who acted: a person in his desk, a department in its own, or Deskbook by itself."""
+    undone = next((each for each in entries if each.kind == _UNDONE), None)
+    if undone is not None:
+        return voice.say("log.undo", by=undone.detail.get("by", ""), what=_undone(voice, undone))
     entry = next((each for each in entries if _doer(each) is not None), entries[0])
     if entry.desk is None or _doer(entry) is None:
         return voice.say(_CAUSES.get(entry.cause, "log.itself"))
@@ -85,6 +91,15 @@ def _actor(voice: Voice, entries: list[Entry]) -> str:
     if entry.person is None or voice.person(entry.person) == desk:
         return voice.say("log.desk", desk=desk) + where
     return voice.say("log.person", who=voice.person(entry.person), desk=desk) + where
+
+
+def _undone(voice: Voice, entry: Entry) -> str:
+    """Return what an undo took back."""
+    cause, desk, since = (entry.detail.get(each, "") for each in ("cause", "desk", "since"))
+    if desk and since:
+        moment = voice.moment(dt.datetime.fromisoformat(since))
+        return voice.say("log.undo.desk", desk=voice.desk(DeskKey(desk)), since=moment)
+    return voice.say("log.undo.version", version=cause[:_VERSION]) if _is_version(cause) else cause
 
 
 def _is_version(cause: str) -> bool:
@@ -102,7 +117,7 @@ def _said(voice: Voice, entry: Entry) -> str | None:
             return _old_new(voice, form, field, entry)
         case "run" if entry.new == State.SUBMITTED:
             return voice.say("log.submitted", round=entry.detail.get("round", "1"))
-        case "run":
+        case "run" | "undo":
             return None
         case "decision":
             return _decision(voice, form, entry)

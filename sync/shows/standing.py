@@ -15,6 +15,7 @@ from sync.ports import Message, MessageState
 from sync.shows.problems import conflict_lines, errors_first, problem_lines
 from sync.shows.voice import Voice
 from sync.standing import HELD, DeskStanding, Standing, Waits
+from sync.undoing import TOLD
 
 _MOST: Final = 10
 """So many lines of one kind are shown for one desk; the rest is counted."""
@@ -30,6 +31,7 @@ def standing_lines(voice: Voice, name: str, root: Path, found: Standing) -> Iter
     yield from _section(voice, "mend", [line for each in found.desks for line in _mend(voice, each)])
     yield from _section(voice, "elsewhere", list(_some(voice, found.elsewhere, "")))
     yield from _section(voice, "beside", [Line(f"  {each.file}") for each in found.beside[:_MOST]])
+    yield from _section(voice, "undone", [line for each in found.desks for line in _undone(voice, each)])
     yield from _section(
         voice,
         "conflicts",
@@ -120,6 +122,18 @@ def _held(voice: Voice, each: DeskStanding) -> Iterator[Line]:
 def _mend(voice: Voice, each: DeskStanding) -> Iterator[Line]:
     file = each.path.name if each.path is not None else voice.desk(each.desk.key)
     yield from _some(voice, [one for one in each.errors if not one.what.key.startswith(HELD)], file)
+
+
+def _undone(voice: Voice, each: DeskStanding) -> Iterator[Line]:
+    """Yield what was taken back of a desk's saves, until its people have seen it."""
+    told = [one for one in each.problems if one.what.key == TOLD]
+    for problem in told[:_MOST]:
+        where = voice.desk(each.desk.key)
+        if problem.form is not None and problem.record is not None:
+            where = f"{where} › {voice.record(problem.form, problem.record)}"
+        yield Line(f"  {where}: ", style="bold").append(voice.said(problem.what), style="default")
+    if len(told) > _MOST:
+        yield Line(f"    {voice.say('more', count=len(told) - _MOST)}", style="dim")
 
 
 def _some(voice: Voice, problems: Sequence[Problem], file: str) -> Iterator[Line]:

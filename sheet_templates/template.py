@@ -145,6 +145,8 @@ class _Made:
         sheet.row_dimensions[_KEY_ROW].hidden = True
         sheet.row_dimensions[_HEADER_ROW].height = self._header_height(fields)
         sheet.sheet_format.defaultRowHeight = _ROW_HEIGHT
+        # Without it LibreOffice takes the height for a guess, and makes all rows lower when it saves.
+        sheet.sheet_format.customHeight = True
         sheet.sheet_properties.tabColor = self._tab(form)
         sheet.print_title_rows = f"{_HEADER_ROW}:{_HEADER_ROW}"
         number = get_column_letter(columns[NUMBER])

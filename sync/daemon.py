@@ -147,6 +147,7 @@ class Rounds:
         if not self.swept:
             self.engine.recover()
             self.swept = True
+        self.engine.end_sessions()
         self._release()
         self._undo()
         self._again(now)

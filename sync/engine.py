@@ -197,6 +197,22 @@ class Engine:
         self._recheck_after(outcome)
         return Ingested(path=path, desk=desk.key, outcome=outcome)
 
+    def _in_session(self, desk: Desk, copy: DeskCopy) -> bool:
+        """Return whether *copy* was saved by who has had the desk open since its last save was read.
+
+        Bytes that were read before are no save of his: a file that was restored holds them.
+        """
+        still_open = self.workbooks.busy(copy.path) is not None
+        return self.sessions.get(desk.key, False) and (still_open or not self.store.ingested(copy.file))
+
+    def end_sessions(self) -> None:
+        """End the sessions of desks that were closed; a save that was not read yet belongs to its session."""
+        for key in [key for key, still_open in self.sessions.items() if still_open]:
+            known = self.store.file(key)
+            self.sessions[key] = known is not None and (
+                self.workbooks.busy(known.path) is not None or self.workbooks.digest(known.path) != known.file
+            )
+
     def _told(self, outcome: Outcome) -> bool:
         """Return whether what holds a file up was told before: the same file was looked at once more."""
         return (
@@ -220,13 +236,12 @@ class Engine:
     ) -> Outcome:
         """Decide what *copy* changes. *astray*: it lies where others may have put it, so it counts for nothing."""
         cycle = Cycle(declared=self.declared, store=self.store, ids=self.ids)
-        still_open = self.sessions.get(desk.key, False) and self.workbooks.busy(copy.path) is not None
         return cycle.run(
             desk,
             copy,
             own,
             self.clock.now(),
-            session=own == copy.path and still_open,
+            session=own == copy.path and self._in_session(desk, copy),
             accept=accept,
             aside=own != copy.path,
             astray=astray,
@@ -461,7 +476,6 @@ class Engine:
         known = self.store.file(desk.key)
         if known is not None and self.workbooks.busy(path) is not None:
             return Refused(why=Why.BUSY, who=self.workbooks.busy(path) or "")
-        self.sessions[desk.key] = False
         forms = sheets_of(desk.role, self.declared.forms)
         written = self.publisher.publish(desk, path, forms)
         if isinstance(written, Refused) and written.why is Why.CHANGED:

@@ -228,6 +228,36 @@ def test_an_undo_in_one_session_is_an_edit_like_any_other(office):
     assert office.shows("Rae", "customer", "Acme", "remarks") == "likes tea"
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_an_undo_that_is_saved_on_closing_is_an_edit_like_any_other(office, waits: bool):
+    office.opens("Rae")
+    office.types("Rae", "customer", "Acme", remarks="typing error")
+    office.settle()
+    office.types("Rae", "customer", "Acme", remarks="likes tea")
+    if waits:
+        office.types("Mo", "customer", "Acme", **{"class": "A important"})
+    office.closes("Rae")
+    office.settle()
+
+    assert office.value("customer", "Acme", "remarks") == "likes tea"
+    assert office.shows("Rae", "customer", "Acme", "remarks") == "likes tea"
+    assert office.problems() == []
+
+
+def test_an_older_version_that_is_restored_after_closing_is_no_undo(office):
+    office.opens("Rae")
+    older = office.person.take(office.path("Rae"))
+    office.types("Rae", "customer", "Acme", remarks="newer")
+    office.settle()
+    office.closes("Rae")
+    office.settle()
+
+    office.person.put_back(office.path("Rae"), older)
+    office.settle()
+
+    assert office.value("customer", "Acme", "remarks") == "newer"
+
+
 def test_a_new_row_that_is_saved_half_done_is_taken_when_it_is_whole(office):
     """A rep saves while she types, and closes the file in the end: it is one customer."""
     office.opens("Rae")

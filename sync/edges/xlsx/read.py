@@ -140,7 +140,7 @@ def _sheet_copy(layout: SheetLayout, content: _Content) -> tuple[SheetCopy, list
         rows=rows,
         last=max(last, layout.header, *marks, 0),
         formulas=formulas,
-        bound=bound_rows(content.bound, content.xml, columns, layout.header + 1),
+        bound=bound_rows(content.bound, content.xml, columns, layout.top + 1),
     )
     return copy, problems
 

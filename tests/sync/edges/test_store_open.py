@@ -230,7 +230,7 @@ MOUNTS = """\
 22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
 40 27 0:50 / /mnt/share rw,relatime shared:7 - cifs //server/share rw,vers=3.1.1
-41 27 0:51 / /mnt/share/local rw - xfs /dev/vdb rw
+41 40 0:51 / /mnt/share/local rw - xfs /dev/vdb rw
 42 27 0:52 / /mnt/our\\040desks rw - nfs4 server:/desks rw
 43 27 0:53 / /net/wang/remote rw - fuse.sshfs wang@server: rw
 44 27 0:54 / /srv rw - ext4 /dev/vdc rw

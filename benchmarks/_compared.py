@@ -11,9 +11,9 @@ from decimal import Decimal
 
 import openpyxl
 from lxml import etree
-from python_calamine import CalamineWorkbook
 
 from sync.edges.xlsx.a1 import Area, column_number, ref
+from sync.edges.xlsx.grid import open_book
 from sync.ports import Shown
 
 Place = tuple[int, int]
@@ -187,7 +187,7 @@ def differing_table(old: bytes, new: bytes) -> Iterator[str]:
 
 def calamine_cells(raw: bytes, titles: Collection[str]) -> dict[str, dict[Place, object]]:
     """Return the cells of the sheets called *titles*; a sheet that cannot be read has one entry that says so."""
-    book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
+    book = open_book(raw)
     found: dict[str, dict[Place, object]] = {}
     for title in titles:
         try:

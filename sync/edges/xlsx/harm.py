@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -28,6 +28,8 @@ class Bound(StrEnum):
     ARRAY = "cell.array"
     DATA_TABLE = "cell.data_table"
     PIVOT = "cell.pivot"
+    HEADER = "cell.header"
+    """The header of a table, whose words its part has too: Excel calls a file damaged where they differ."""
     RICH = "cell.rich"
     """A picture in the cell, or linked content such as a share's price."""
 
@@ -57,7 +59,7 @@ def holds_formula(cell: CellXml | None) -> bool:
 def closed(package: Package, part: str, xml: SheetXml) -> Closed:
     """Find what must not be overwritten in the sheet that *part* holds. Raises Damaged or Entities."""
     rich = xml.raw.find(b" vm=", xml.top, xml.bottom) >= 0
-    return Closed(areas=(*_spread(xml), *_pivots(package, part)), cells=rich)
+    return Closed(areas=(*_spread(xml), *_pivots(package, part), *_headers(package, part)), cells=rich)
 
 
 def bound_rows(
@@ -109,3 +111,11 @@ def _pivots(package: Package, sheet: str) -> Iterable[tuple[Area, Bound]]:
             area = Area.parse(each.get("ref") or "")
             if area is not None:
                 yield area, Bound.PIVOT
+
+
+def _headers(package: Package, sheet: str) -> Iterable[tuple[Area, Bound]]:
+    for part in package.related(sheet, "table"):
+        table = parts.parsed(package.archive, part)
+        area = Area.parse(table.get("ref") or "")
+        if area is not None and table.get("headerRowCount") != "0":
+            yield replace(area, bottom=area.top), Bound.HEADER

@@ -645,6 +645,19 @@ def test_a_pivot_tables_output_is_not_overwritten():
     assert cell(made.raw, 3, "buyer") == "B"
 
 
+def test_a_header_of_a_table_is_not_overwritten():
+    table = b'<table xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" id="1" name="T" displayName="T" ref="F3:G4"><tableColumns count="2"><tableColumn id="1" name="ACME"/><tableColumn id="2" name="12.5"/></tableColumns></table>'
+    rels = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/table" Target="../tables/table9.xml"/></Relationships>'
+    raw = rezipped(
+        RAW,
+        {"xl/tables/table9.xml": table, f"xl/worksheets/_rels/{SHEET.rpartition('/')[2]}.rels": rels},
+    )
+    made = patched(raw, patch("r2", *puts(3, buyer="B"), *puts(4, buyer="C")), FORMS, LIMITS)
+
+    assert [each.what for each in made.left] == [text("cell.header", cell="order!F3")]
+    assert (cell(made.raw, 3, "buyer"), cell(made.raw, 4, "buyer")) == ("ACME", "C")
+
+
 def test_a_signed_workbook_is_not_changed():
     signed = swap(
         b"</Relationships>",

@@ -10,10 +10,11 @@ names, then labels); python-calamine (`grid`) gives the values; `special` adds w
 and errors, and says before how much room a sheet would take: a reference far away, or a count that lies, would
 take all memory.
 
-Writing (`patch`): `sheetxml` finds rows and cells as bytes and replaces only the cells concerned, `cellxml`
-writes a value as a cell, `ranges` lets tables, filters and rules grow with appended rows, `traces` writes the
-render's id, `calc` keeps formulas sound. All other members of the zip are copied as they are, compressed.
-`harm` says what must not be overwritten. Before a patched file is published it is read again (`proof`).
+Writing (`patch` for desks, `put` for any workbook): `sheetxml` finds rows and cells as bytes, `rowxml` replaces
+only the cells concerned, `cellxml` writes a value as a cell, `shared` and `formula` hand on the formulas that other
+cells share, `ranges` lets tables, filters and rules grow with appended rows, `traces` writes the render's id,
+`calc` keeps formulas sound. All other members of the zip are copied as they are, compressed. `harm` says what must
+not be overwritten: such a cell is left and told. Before a patched file is published it is read again (`proof`).
 
 On disk (`folder`): `busy` knows who has a file open, `versions` keeps every version by content hash before
 it is parsed or replaced, `replace` publishes in steps that a crash may stop anywhere, `rights` tells whether

@@ -72,8 +72,16 @@ def _heading(look: Look, voice: Voice, record: Record) -> Iterator[Line]:
 
 
 def _called(look: Look, voice: Voice, said: str) -> list[Record]:
-    """Return the records that *said* may mean, in whatever form they are."""
+    """Return the records that *said* may mean, in whatever form they are; one that was taken back by its number."""
     look_up: DeskLookUp = voice.look_up
+    gone = [
+        record
+        for form in look.declared.stored()
+        if (record := look.store.numbered(form.key, said.strip().upper())) is not None
+        and record.state is State.RETRACTED
+    ]
+    if gone:
+        return gone
     for find in (_by_number, _by_title):
         found = [
             record

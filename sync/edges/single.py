@@ -16,6 +16,8 @@ from sync.edges.files import write_whole
 from sync.ports import Clock
 
 _LOCK: Final = "lock"
+_PROBE_SECONDS: Final = 0.5
+"""Who asks whether somebody works here (`running`) holds the lock for a moment: that is nobody at work."""
 _HOLDER: Final = "running.json"
 """Beside the lock, because on Windows a locked file cannot be read."""
 
@@ -54,7 +56,7 @@ def only_one(state: Path, clock: Clock) -> Iterator[Holder]:
     holder = Holder(pid=os.getpid(), host=socket.gethostname(), since=clock.now())
     lock = FileLock(state / _LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_PROBE_SECONDS)
     except Timeout:
         raise AlreadyRunningError(_said(state)) from None
     try:

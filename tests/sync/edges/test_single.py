@@ -3,9 +3,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from sync.edges.single import AlreadyRunningError, Holder, only_one, running
 from tests.support.clock import FakeClock
@@ -34,6 +36,17 @@ def test_a_second_one_is_refused_and_told_by_whom(tmp_path: Path):
     assert str(refused.value) == (
         f"Deskbook process {os.getpid()} on {socket.gethostname()} works on this workspace since 2026-11-02 09:00"
     )
+
+
+def test_who_only_asks_at_that_moment_keeps_nobody_from_beginning(tmp_path: Path):
+    """`deskbook status` takes the lock for a moment to see whether it is free."""
+    asking = FileLock(tmp_path / "lock", thread_local=False)
+    asking.acquire()
+    done = threading.Timer(0.1, asking.release)
+    done.start()
+    with only_one(tmp_path, FakeClock()) as holder:
+        assert holder.pid == os.getpid()
+    done.join()
 
 
 def test_when_the_first_one_ends_the_next_may_begin(tmp_path: Path):

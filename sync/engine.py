@@ -504,12 +504,15 @@ class Engine:
         What was registered since a desk was read may be known by now: that is looked at again as well.
         """
         self._recheck()
-        for file in self.workbooks.sweep():
+        swept = self.workbooks.sweep(clear=False)
+        for file in swept:
             copy = self.workbooks.read(self.workbooks.kept(file))
             whose = copy.desk if isinstance(copy, DeskCopy) else None
             desk = next((each for each in self.desks() if each.key == whose), None)
             if desk is not None and not self.store.ingested(file):
                 self._displaced(desk, file)
+        if swept:
+            self.workbooks.sweep()
 
     def _displaced(self, desk: Desk, file: Hash) -> None:
         """Somebody saved at the very moment of the exchange: what he saved is read as a copy of the desk."""

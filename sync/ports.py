@@ -184,10 +184,11 @@ class Workbooks(Protocol):
         """Return whether nobody but its owner and the service may write the folder of *path*, as far as can be seen."""
         ...
 
-    def sweep(self) -> tuple[Hash, ...]:
+    def sweep(self, *, clear: bool = True) -> tuple[Hash, ...]:
         """Clear what a crash left behind; return the kept versions that may not have been read.
 
-        To be called once at start, before anything is written. Raises OSError like `scan`.
+        To be called at start, before anything is written: first without *clear*, which leaves lying what may
+        not have been read, so that a crash in between loses nothing; then with it. Raises OSError like `scan`.
         """
         ...
 

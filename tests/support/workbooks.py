@@ -121,11 +121,13 @@ class FakeWorkbooks:
     def private(self, path: PurePath) -> bool:
         return self._at(path) is not None and path not in self.shared
 
-    def sweep(self) -> tuple[Hash, ...]:
+    def sweep(self, *, clear: bool = True) -> tuple[Hash, ...]:
         if self.gone:
             raise FileNotFoundError(str(self.root))
-        swept, self.displaced = self.displaced, []
-        return tuple(swept)
+        swept = tuple(self.displaced)
+        if clear:
+            self.displaced = []
+        return swept
 
     def kept(self, file: Hash) -> PurePath:
         return PurePath("versions") / file[:2] / file

@@ -80,17 +80,17 @@ class XlsxFolder:
         self.root.mkdir(parents=True, exist_ok=True)
         (self.root / CANARY).touch()
 
-    def sweep(self) -> tuple[Hash, ...]:
+    def sweep(self, *, clear: bool = True) -> tuple[Hash, ...]:
         """Clear what a crash left beside the desks and the master; return the versions that may be unread.
 
-        To be called once at start. Each is to be read at `kept`: it may be a save that was being displaced.
-        Raises OSError.
+        To be called at start; without *clear* what is returned stays where it lies. Each is to be read at
+        `kept`: it may be a save that was being displaced. Raises OSError.
         """
         self._check_canary()
         swept: list[Hash] = []
         for folder in sorted({self.workspace, *self._folders()}):
             try:
-                swept.extend(leftovers(folder, self.versions, self.limits))
+                swept.extend(leftovers(folder, self.versions, self.limits, clear=clear))
             except PermissionError:
                 # We cannot have written there either.
                 continue

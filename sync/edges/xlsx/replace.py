@@ -178,8 +178,10 @@ def _writable(error: OSError) -> bool:
     return bool(names) and all(os.access(each, os.W_OK) for each in names if os.path.exists(each))  # noqa: PTH110 — names may be bytes
 
 
-def leftovers(folder: Path, versions: Versions, limits: Limits) -> Iterator[Hash]:
+def leftovers(folder: Path, versions: Versions, limits: Limits, *, clear: bool) -> Iterator[Hash]:
     """Clear what crashed publications left in *folder*; yield the kept versions that may not have been read.
+
+    *clear*: False leaves these where they lie, until somebody has read them.
 
     A file that stood aside while its name was free goes back. Raises OSError.
     """
@@ -189,12 +191,15 @@ def leftovers(folder: Path, versions: Versions, limits: Limits) -> Iterator[Hash
                 rename_free(path, path.with_name(path.name[len(OLD) + _DIGITS + 1 :]))
             except FileExistsError:
                 yield versions.keep(path.read_bytes())
-                path.unlink()
+                if clear:
+                    path.unlink()
         elif path.name.startswith(NEW):
             raw = path.read_bytes()
-            if _is_whole(raw, limits):
+            whole = _is_whole(raw, limits)
+            if whole:
                 yield versions.keep(raw)
-            path.unlink()
+            if clear or not whole:
+                path.unlink()
 
 
 def _look(path: Path, expect: Hash, publisher: Publisher) -> bytes | Refused:

@@ -1,12 +1,14 @@
 """What became of one value since it was changed: who still stands in it, and what was taken back already. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 
 from sheet_templates.record import Value
-from sync.chosen import UNDO
 from sync.ports import Chained
+
+Takes = Mapping[str, Collection[int]]
+"""The cause of each undo → the numbers of the journal's lines that it took back."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -17,52 +19,45 @@ class Past:
     """
 
     standing: list[Chained] = made(default_factory=list)
-    undone: tuple[Chained, tuple[Chained, ...]] | None = None
-    """The undo that came last, and what it took out; None if the value was changed since."""
+    out: dict[int, tuple[Chained, ...]] = made(default_factory=dict)
+    """Undo → what it took out."""
 
     @property
     def last(self) -> Chained | None:
         """The change by which the value is what it is; None if all were undone."""
         return self.standing[-1] if self.standing else None
 
-    def back(self, chosen: Collection[int]) -> tuple[Value] | None:
-        """Return, as the one of a tuple, to what the value goes back without the *chosen* lines; None if it stays."""
-        target: tuple[Value] | None = None
+    def tail(self, chosen: Collection[int]) -> tuple[Chained, ...]:
+        """Return the *chosen* lines on which nothing stands but themselves: the value goes back to before them."""
+        found: list[Chained] = []
         for line in reversed(self.standing):
             if line.seq not in chosen:
                 break
-            target = (line.entry.old,)
-        return target
+            found.insert(0, line)
+        return tuple(found)
 
-    def add(self, line: Chained, *, apart: bool) -> None:
-        """Let *line* happen. *apart*: it is to be undone itself, so it counts as a change whatever it is."""
-        entry = line.entry
-        if entry.cause.startswith(UNDO) and not apart and self._undo(line):
+    def back(self, chosen: Collection[int]) -> tuple[Value] | None:
+        """Return, as the one of a tuple, to what the value goes back without the *chosen* lines; None if it stays."""
+        found = self.tail(chosen)
+        return (found[0].entry.old,) if found else None
+
+    def add(self, line: Chained, taken: Collection[int], *, apart: bool) -> None:
+        """Let *line* happen, which took back the lines *taken*.
+
+        *apart*: it is to be undone itself, so it counts as a change whatever it is.
+        """
+        if apart or not taken:
+            self.standing.append(line)
             return
-        self.standing.append(line)
-        self.undone = None
-
-    def _undo(self, line: Chained) -> bool:
-        """Let an undo happen; return whether it is known what it took back."""
-        entry = line.entry
-        if self.undone is not None and (self.undone[0].entry.new, self.undone[0].entry.old) == (
-            entry.old,
-            entry.new,
-        ):
-            self.standing.extend(self.undone[1])
-            self.undone = None
-            return True
-        for at in range(len(self.standing) - 1, -1, -1):
-            if self.standing[at].entry.old == entry.new:
-                self.undone = (line, tuple(self.standing[at:]))
-                del self.standing[at:]
-                return True
-        return False
+        self.out[line.seq] = tuple(each for each in self.standing if each.seq in taken)
+        self.standing[:] = [each for each in self.standing if each.seq not in taken]
+        for undo in sorted(self.out.keys() & set(taken)):
+            self.standing.extend(self.out[undo])
 
 
-def past(lines: Iterable[Chained], chosen: Collection[int]) -> Past:
+def past(lines: Iterable[Chained], chosen: Collection[int], takes: Takes) -> Past:
     """Return what became of one value by *lines*, oldest first; the *chosen* ones are to be undone."""
     found = Past()
     for line in lines:
-        found.add(line, apart=line.seq in chosen)
+        found.add(line, takes.get(line.entry.cause, ()), apart=line.seq in chosen)
     return found

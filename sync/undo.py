@@ -16,10 +16,13 @@ from sheet_templates.form import NUMBER, STATE, FieldKey, Form, FormKey, Source
 from sheet_templates.record import Address, Record, RecordId, State, Text, Value
 from sync.chosen import Act, computed, follows
 from sync.declared import Declared
-from sync.past import Past, past
+from sync.past import Past, Takes, past
 from sync.ports import Chained, Entry, Store
 
 Place: TypeAlias = tuple[FormKey, RecordId]
+
+TAKES: Final = "takes"
+"""In the detail of an undo's entry beside a record: the numbers of the lines that it took back."""
 
 _NOT_TYPED: Final = frozenset({Source.COMPUTED, Source.DECISION, Source.OPINION})
 
@@ -48,6 +51,8 @@ class Back:
     address: Address
     now: Value
     to: Value
+    lines: tuple[int, ...]
+    """The numbers of the journal's lines that are taken back by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +159,7 @@ class _Wishing:
         else:
             for key, lines in _changes(history).items():
                 if any(line.seq in self.chosen for line in lines):
-                    self._value(record, form, key, past(lines, self.chosen))
+                    self._value(record, form, key, past(lines, self.chosen, taken_by(history)))
 
     def _followed(self, line: Chained) -> bool:
         """Return whether *line* is what a rule did because of a sign-off."""
@@ -187,7 +192,7 @@ class _Wishing:
         on_top = [
             line
             for lines in _changes(since).values()
-            for line in past(lines, self.chosen).standing
+            for line in past(lines, self.chosen, taken_by(history)).standing
             if line.seq not in self.chosen and not computed(line.entry.cause)
         ]
         if decided:
@@ -216,7 +221,8 @@ class _Wishing:
             self._keep(place, key, Stays.DECIDED)
         elif target[0] != now:
             address = Address(form=record.form, record=record.id, field=key)
-            self.back.append(Back(address=address, now=now, to=target[0]))
+            lines = tuple(line.seq for line in was.tail(self.chosen))
+            self.back.append(Back(address=address, now=now, to=target[0], lines=lines))
 
     def _is_decided(self, place: Place) -> bool:
         run = self.store.run(*place)
@@ -237,6 +243,12 @@ def _changes(lines: Iterable[Chained]) -> dict[FieldKey, list[Chained]]:
         if entry.kind == "change" and entry.field is not None and not entry.cause.startswith("rule:computed"):
             found[entry.field].append(line)
     return found
+
+
+def taken_by(history: Iterable[Chained]) -> Takes:
+    """Return which lines each undo of one record took back, as the undo itself has entered it."""
+    undos = (line.entry for line in history if line.entry.kind == "undo")
+    return {each.cause: frozenset(int(seq) for seq in each.detail.get(TAKES, "").split()) for each in undos}
 
 
 def _last_turn(history: Iterable[Chained]) -> Chained | None:

@@ -7,7 +7,7 @@ was taken back; so it can be followed, and itself be undone.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rules.effect import Notify
@@ -22,7 +22,7 @@ from sync.cycle import beside, drafted
 from sync.declared import Declared
 from sync.ports import Commit, Entry, Store
 from sync.retract import restore, retract
-from sync.undo import Back, Place, Undoing, wish
+from sync.undo import TAKES, Back, Place, Undoing, wish
 from sync.visible import Eyes
 from sync.work import Author, Work, identity
 
@@ -87,10 +87,13 @@ def _note(undoing: Undoing, asked: Asked, author: Author, work: Work) -> None:
         "until": choice.until.isoformat() if choice.until is not None else "",
     }
     detail = {key: each for key, each in what.items() if each}
-    work.entries.extend(
-        Entry(at=work.at, kind="undo", form=form, record=record, cause=author.cause, detail=detail)
-        for form, record in undoing.places
-    )
+    taken: defaultdict[Place, list[int]] = defaultdict(list)
+    for back in undoing.back:
+        taken[back.address.form, back.address.record].extend(back.lines)
+    for place in undoing.places:
+        lines = {TAKES: " ".join(str(each) for each in taken[place])} if taken[place] else {}
+        entry = Entry(at=work.at, kind="undo", form=place[0], record=place[1], cause=author.cause)
+        work.entries.append(replace(entry, detail={**detail, **lines}))
 
 
 def _close(work: Work) -> None:

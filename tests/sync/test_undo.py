@@ -306,6 +306,21 @@ def test_a_signed_record_keeps_its_sign_off_and_what_followed_from_it():
     assert Stays.DECIDED in {each.why for each in undoing.kept}
 
 
+def test_the_lines_of_a_record_that_stays_stay_with_it():
+    life = Life.begin(small())
+    life.save(RAE, [("claim", 0, 0)])
+    life.save(RAE, [("line", 0, 3)])
+    life.save(MO, [("amount", 0, 4)])
+
+    undoing = plan(Choice(desk=DeskKey(RAE), since=START), small(), life.store, life.at)
+    assert undoing.retracted == ()
+    assert {(each.form, each.why) for each in undoing.kept} == {
+        (CUSTOMER, Stays.REFERRED),
+        (CLAIM, Stays.CHANGED),
+        (LINE, Stays.REFERRED),
+    }
+
+
 def test_a_record_under_approval_that_goes_is_no_longer_waited_for():
     life = Life.begin(small())
     save = life.save(RAE, [("asked", 0, 0)])

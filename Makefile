@@ -4,6 +4,7 @@
 PYTHON ?= python3
 WORKERS ?= 2
 DEMO ?= demo-company
+MINUTES ?= 10
 
 BIN := .venv/bin
 LOCK := $(shell cksum < requirements.lock | tr ' ' '-')
@@ -12,7 +13,7 @@ ENV := .venv/.locked-$(LOCK)
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check format soak bench forms lock clean
+.PHONY: help env demo test check format soak laws bench forms lock clean
 
 help: ## Say what can be typed
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,7 +44,10 @@ format: $(ENV) ## Put the code into its format and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-soak: $(ENV) ## Run the random tests long: many times the usual number of examples
+soak: $(ENV) ## Let random companies live for MINUTES=10, their daemon killed; SEED= plays a finding again
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+laws: $(ENV) ## Run the random tests of single parts long: many times the usual number of examples
 	$(PYTEST) -m hypothesis --hypothesis-profile=soak --hypothesis-show-statistics
 
 bench: $(ENV) ## Run every benchmark and print what it measured

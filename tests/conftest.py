@@ -1,4 +1,4 @@
-"""How long hypothesis searches: `make test` a while, `make soak` long."""
+"""How long hypothesis searches: `make test` a while, `make laws` long."""
 
 from hypothesis import settings
 

@@ -292,6 +292,31 @@ class Scenes:
         self.town.round()
         self.witness.look()
 
+    def the_plug_is_pulled_in_a_race(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """Somebody saves while his file is written, and the daemon ends before it has read what it displaced."""
+        self.shut(desk)
+        self.settle()
+        row = self.pick(desk, CUSTOMER, at)
+        workbooks = self.town.workbooks
+        assert isinstance(workbooks, RacingWorkbooks)
+        if row is None or self.held(desk):
+            return
+        typed = self.token()
+        self.put(desk, CUSTOMER, row, NOTE, self.token())
+        raced: list[str] = []
+        workbooks.races[self.town.path(desk)] = lambda: (
+            self.put(desk, CUSTOMER, row, SIZE if other else NOTE, typed),
+            raced.append(typed),
+        )
+        if other:
+            self.witness.bad[typed] = DeskKey(desk)
+        self.pull_the_plug(3 + at, after=one, clean=False)
+        workbooks.races.clear()
+        self.settle()
+        self.met["crash in a race"] += len(raced)
+        self.witness.owed.update(raced)
+        self.witness.look()
+
     def the_plug_is_pulled_after_an_edit(self, desk: str, at: int, one: bool, other: bool) -> None:
         """A new row without an id and an entry in another's column: what a restart must work out again."""
         self.shut(desk)
@@ -410,13 +435,17 @@ class Scenes:
     # What happens to everybody ----------------------------------------------------------------------------
 
     def sorts(self, desk: str, at: int, one: bool, other: bool) -> None:
-        """Whole rows, before or after typing something."""
+        """Whole rows, after typing into one of them."""
         form = CUSTOMER if other else CLAIM
-        row = self.pick(desk, form, at)
-        if row is not None and one:
-            self.put(desk, form, row, NOTE, self.token())
-        self.town.workbooks.sort(self.town.path(desk), form, NOTE, reverse=one)
+        rows = self.rows(self.file(desk), form)
+        if rows:
+            # The row goes elsewhere: filled notes come before empty ones, and these after what was there.
+            self.put(desk, form, rows[0 if other else -1], NOTE, self.token())
+        before = self.held(desk)
+        self.town.workbooks.sort(self.town.path(desk), form, NOTE)
         self.round()
+        assert before or not self.held(desk), "R1: whole rows were sorted, and the save is held"
+        self.met["sorted"] += 1
 
     def sorts_only_some_columns(self, desk: str, at: int, one: bool, other: bool) -> None:
         """What the manager does not own goes into other rows: nothing of it is taken, and he undoes it."""
@@ -540,13 +569,12 @@ class Scenes:
     def the_plug_is_pulled_at_the_post_office(self, desk: str, at: int, one: bool, other: bool) -> None:
         """Somewhere between writing a message down and knowing that it left."""
         self.settle()
-        own = self.pick(RAE, CLAIM, at)
-        if own is None:
-            return
-        self.put(RAE, CLAIM, own, "submit", None if other else "Yes")
-        self.put(RAE, CLAIM, own, AMOUNT, Decimal(1500 + at))
+        self.shut(RAE)
+        self.town.adds(RAE, "claim", what=self.token(), amount=Decimal(5000 + at), submit="Yes")
         self.town.settle()
-        left = [at]
+        if other:
+            self.town.write_letters()
+        left = [at % 4 if other else at]
         self.town.outbox, self.town.mailer = (
             Fuse(port, left, after=one) for port in (self.town.store, self.town.post)
         )
@@ -556,6 +584,7 @@ class Scenes:
             self.met["crash at the post office"] += 1
         self.town.start()
         self.witness.look()
+        self.town.tell()
 
     def the_disk_fails(self, desk: str, at: int, one: bool, other: bool) -> None:
         """It is full, forbidden or broken, always (*one*) or now and then; then it is mended."""
@@ -627,6 +656,7 @@ COPYING: Final = (
 BREAKING: Final = (
     Scenes.saves_while_it_is_written,
     Scenes.the_plug_is_pulled_after_an_edit,
+    Scenes.the_plug_is_pulled_in_a_race,
     Scenes.the_plug_is_pulled_at_the_post_office,
     Scenes.the_post_office_drops_the_line,
     Scenes.the_disk_fails,
@@ -654,7 +684,7 @@ def stroll(play: Scenes, chance: Random, steps: int) -> None:
     for _ in range(steps):
         desk, at = chance.choice((RAE, ROY, MO)), chance.randrange(6)
         one, other = chance.random() < 0.5, chance.random() < 0.5
-        match chance.randrange(8):
+        match chance.randrange(12):
             case 0:
                 play.registers(desk, stamped=one, wrong=other)
             case 1:

@@ -290,8 +290,12 @@ class Town(AtWork):
 
     def tell(self) -> None:
         """Tell what is to be told at once, as the daemon does after each round."""
-        Mailroom(declared=self.declared, store=self.outbox).urgent(self.clock.now())
+        self.write_letters()
         deliver_all(self.outbox, self.mailer, self.clock, 50)
+
+    def write_letters(self) -> None:
+        """Put what is to be told at once into the outbox."""
+        Mailroom(declared=self.declared, store=self.outbox).urgent(self.clock.now())
 
     def daemon_round(self) -> None:
         """Let the daemon go round by itself: whatever goes wrong, it goes on."""

@@ -116,6 +116,8 @@ class Witness:
         for path, file in self.town.workbooks.files.items():
             known = file.render is None or file.render in self.store._state.renders
             assert known, f"16: nobody knows what {path} was made from"
+        trespasses = getattr(self.town.workbooks, "trespasses", ())
+        assert not trespasses, f"15: written while somebody had it open: {trespasses}"
 
     def _mails(self) -> None:
         """22: no message leaves twice, and what is said to be sent was taken."""
@@ -314,6 +316,12 @@ class Witness:
             if (form, field) == ("customer", "name") and values[0] in self.names
         )
         assert all(count == 1 for count in first.values()), f"10: entered more than once: {first}"
+        again = [
+            draft
+            for draft in self.store._state.drafts.values()
+            if draft.typed in first and self.store.get(draft.address.form, draft.address.record) is None
+        ]
+        assert not again, f"10: entered, and asked for once more: {again}"
 
     def _stands(self, name: str) -> bool:
         if any(name == each["name"] for each in self.store.every(FormKey("customer"))):

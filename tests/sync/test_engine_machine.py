@@ -20,12 +20,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from sheet_templates.form import NUMBER, FieldKey, FormKey
 from sheet_templates.record import Shown
 from sync.edges.store.errors import Contradiction
-from sync.mailroom import Mailroom
 from tests.support import planted
 from tests.support.planted import Parts
 from tests.support.scenes import (
     AMOUNT,
     BREAKING,
+    CHANGING,
     CLAIM,
     COPYING,
     CUSTOMER,
@@ -65,7 +65,12 @@ DESK, YES = st.sampled_from(SALES), st.booleans()
 def pristine() -> Town:
     """Return a company in which some work has been done: every run begins from a twin of it."""
     town = Town(small_company(Path(mkdtemp())))
-    for desk, name, amount in ((RAE, "Acme", 100), (RAE, "Beta", 2000), (ROY, "Coda", 300)):
+    for desk, name, amount in (
+        (RAE, "Acme", 100),
+        (RAE, "Beta", 2000),
+        (ROY, "Coda", 300),
+        (ROY, "Dora", 50),
+    ):
         town.adds(desk, "customer", name=name, note=f"of {name}")
         town.settle()
         town.adds(desk, "claim", what=f"for {name}", amount=Decimal(amount), customer=name)
@@ -200,6 +205,10 @@ class CompanyMachine(RuleBasedStateMachine):
     def signs(self, scene: Scene, desk: str, at: int, one: bool, other: bool) -> None:
         scene(self.play, desk, at, one, other)
 
+    @rule(scene=st.sampled_from(CHANGING), desk=DESK, at=PICK, one=YES, other=YES)
+    def changes_the_company(self, scene: Scene, desk: str, at: int, one: bool, other: bool) -> None:
+        scene(self.play, desk, at, one, other)
+
     # The daemon
 
     @rule()
@@ -217,22 +226,6 @@ class CompanyMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "play"):
             self.play.go_home()
-            self._everybody_is_told_once()
-
-    def _everybody_is_told_once(self) -> None:
-        """22: each event is one message for each receiver, however often it is asked for."""
-        town = self.play.town
-        mailroom = Mailroom(declared=town.declared, store=town.store)
-        receivers = {
-            f"{each.notify.event}|{person.number}"
-            for each in town.store.notices()
-            if each.notify.urgent
-            for person in mailroom.receivers(each.notify, town.clock.now())
-        }
-        for _ in range(2):
-            mailroom.urgent(town.clock.now())
-        assert sorted(each.key for each in town.store.messages()) == sorted(receivers), "22"
-        self.met["messages"] += len(receivers)
 
 
 CHECK_EXAMPLES = 100
@@ -260,10 +253,20 @@ def run(machine: type[CompanyMachine], examples: int, *, soak: bool = False) -> 
 PATHS = (
     *("change", "create", "number", "state", "run", "decision", "void"),
     *("reject", "draft", "conflict", "hold", "sign"),
-    *("approved", "undo", "race", "crash", "copy back", "saved twice", "messages"),
-    *("merge.conflict", "merge.stale", "merge.copied", "merge.missing", "file.other_desk"),
-    *("sign.stale", "sign.out_of_turn", "sign.not_submitted", "number.not_a_number", "check.unique"),
+    *("approved", "undo", "race", "crash", "copy back", "saved twice"),
+    *(
+        "merge.conflict",
+        "merge.stale",
+        "merge.copied",
+        "merge.missing",
+        "file.other_desk",
+        "file.sorted_apart",
+    ),
+    *("sign.stale", "sign.out_of_turn", "sign.not_submitted", "number.not_a_number"),
     *("check.claim_amount", "check.claim_large", "ownership.field", "ownership.daemon", "ownership.number"),
+    *("mail sent", "mail unknown", "line dropped", "crash at the post office", "crash in a race"),
+    *("disk fault", "clock", "limit", "leave", "file.nobodys"),
+    *("copied row", "forged", "sorted", "sorted apart", "row deleted", "column lost"),
 )
 """What the machine must have come across: kinds of entries, sentences that were told, and what its rules did."""
 
@@ -282,28 +285,72 @@ def test_whatever_people_do_the_engine_keeps_its_promises():
     default = settings.default
     assert default is not None
 
-    run(CompanyMachine, 30, soak=default.max_examples > CHECK_EXAMPLES)
+    run(CompanyMachine, 12, soak=default.max_examples > CHECK_EXAMPLES)
 
-    met = CompanyMachine.met + strolls(Parts(), 15)
+    met = CompanyMachine.met + strolls(Parts(), BUDGET)
     missed = [each for each in PATHS if not met[each]]
     assert not missed
+
+
+STORES = (
+    planted.LatestBase,
+    planted.ComparesWithTheStore,
+    planted.NoLineage,
+    planted.NoAdoption,
+    planted.LastWriterWins,
+    planted.DeleteWins,
+    planted.TellsNobody,
+    planted.LosesDrafts,
+    planted.LosesTheLoser,
+    planted.NoVoiding,
+    planted.LosesVerdicts,
+    planted.LosesEntries,
+    planted.RewritesTheJournal,
+    planted.Unchained,
+    planted.TellsOnlyTheDesk,
+    planted.ReadsForEver,
+    planted.CrossesOffTooSoon,
+    planted.PreparesAfterwards,
+    planted.SendsAgain,
+    planted.ForgetsSending,
+    planted.SaysItIsSent,
+    planted.TriesTheUnknownAgain,
+    planted.TellsWithoutALetter,
+)
+WORKBOOKS = (planted.LosesDisplaced, planted.NoLookBefore, planted.WritesUnderLocks)
+ENGINES = (
+    planted.AdoptsExactly,
+    planted.AlwaysInSession,
+    planted.NeverInSession,
+    planted.KnowsRowsByPlace,
+    planted.LosesDoubledRows,
+    planted.CopiesSignOffs,
+    planted.ClearsWhatIsAbsent,
+    planted.BrakesOff,
+    planted.WritesWhatIsHeld,
+    planted.TakesAnybodysFile,
+    planted.TakesFilesFromAnywhere,
+    planted.SignsWhatWasRendered,
+    planted.SignsWhatStands,
+    planted.NeverSweeps,
+    planted.Forgetful,
+    planted.ShowsEverything,
+)
+DECLARATIONS = (planted.without_limits, planted.without_owners)
+
+BUDGET = 40
+"""So many walks at most may it take until a planted bug is found; most are found in the first three."""
 
 
 @pytest.mark.parametrize(
     "parts",
     [
-        pytest.param(Parts(store=planted.LatestBase), id="base = latest render"),
-        pytest.param(Parts(store=planted.NoLineage), id="no lineage"),
-        pytest.param(Parts(store=planted.NoAdoption), id="adoption off"),
-        pytest.param(Parts(store=planted.NoVoiding), id="no voiding"),
-        pytest.param(Parts(workbooks=planted.LosesDisplaced), id="no look at what is displaced"),
-        pytest.param(Parts(workbooks=planted.NoLookBefore), id="no look before writing"),
-        pytest.param(Parts(engine=planted.Forgetful), id="no second look after a restart"),
-        pytest.param(Parts(engine=planted.SignsWhatWasRendered), id="approve what was rendered"),
-        pytest.param(Parts(engine=planted.ShowsEverything), id="no views"),
-        pytest.param(Parts(declared=planted.without_owners), id="no ownership"),
+        *(pytest.param(Parts(store=each), id=each.__name__) for each in STORES),
+        *(pytest.param(Parts(workbooks=each), id=each.__name__) for each in WORKBOOKS),
+        *(pytest.param(Parts(engine=each), id=each.__name__) for each in ENGINES),
+        *(pytest.param(Parts(declared=each), id=each.__name__) for each in DECLARATIONS),
     ],
 )
 def test_a_planted_bug_is_found(parts: Parts):
     with pytest.raises((AssertionError, Contradiction)):
-        strolls(parts, 30)
+        strolls(parts, BUDGET)

@@ -14,8 +14,10 @@ from sheet_templates.record import Problem, Record, RecordId, Severity, State
 from sync import visible
 from sync.acts import Acts
 from sync.consequences import settle
-from sync.declared import Declared
+from sync.declared import TODO, Declared
+from sync.disputes import CONFLICTING
 from sync.merge import Brake
+from sync.picking import Picking
 from sync.ports import Commit, DeskCopy, Ids, Ingest, Rows, Store
 from sync.reading import HeldError, Reading, file_problem
 from sync.work import Author, Work, identity
@@ -86,10 +88,15 @@ class Cycle:
             acts = reading.read(base)
         except HeldError as held:
             return self._held(desk, copy, ingest, at, held.problem)
+        picking = Picking(work=work, desk=desk, reading=reading)
+        picking.read()
         signings = Acts(work=work, desk=desk, reading=reading, grade=grade).signings(acts)
         settle(work, author, signings, desk)
+        picking.close(again=again)
         self._close(work, desk, reading, again=again)
         dirty = {*visible.dirty(work), *reading.dirty(base), *beside(work), *visible.todos(work)}
+        if picking.read_again:
+            dirty.add(visible.todo(desk.key))
         return Outcome(
             commit=work.commit(ingest, dirty),
             taken=reading.taken,
@@ -116,12 +123,10 @@ class Cycle:
         """Close what is mended: errors that did not come again, notices that their person has seen."""
         still = {identity(each) for each in work.found()}
         for problem in self.store.problems():
+            if problem.form == TODO or problem.what.key == CONFLICTING:
+                continue
             if identity(problem) not in still and _mended(problem, work, desk, reading, again=again):
                 work.solved.append(problem)
-        for conflict in self.store.conflicts(desk.key):
-            address = conflict.address
-            if not again and reading.shown(address.form, address.record).get(CHECK):
-                work.settled.append(conflict)
 
 
 def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading, *, again: bool) -> bool:

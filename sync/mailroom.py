@@ -18,8 +18,10 @@ from sheet_templates.form import Desk
 from sheet_templates.record import Problem, Record, Severity, named, text
 from sync.declared import Declared
 from sync.desks import PEOPLE, desks, works
+from sync.disputes import Disputes
 from sync.jobs import Posting
 from sync.ports import Attachment, Message, Notice, Store
+from sync.visible import Eyes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ class Mailroom:
         return Day(
             person=str(person["name"]),
             on=now.date(),
-            decisions=tuple(self._decisions(person, now)),
+            decisions=(*self._decisions(person, now), *self._conflicts(own, now)),
             mistakes=tuple(each for desk in own for each in self._mistakes(desk)),
             told=tuple(self._point(each) for each in told),
             reminders=tuple(self._point(each) for each in reminders),
@@ -115,6 +117,25 @@ class Mailroom:
                 number=record.number,
                 tone=Tone.BAD if run.submitted_at.date() < now.date() else Tone.PLAIN,
             )
+
+    def _conflicts(self, own: Sequence[Desk], now: dt.datetime) -> Iterator[Point]:
+        """Yield the conflicts in which the people of *own* may choose."""
+        if not self.store.conflicts():
+            return
+        disputes = Disputes.stored(self.declared, self.store, now.date())
+        eyes = Eyes.open(self.declared, self.store, now.date())
+        for dispute in disputes.every():
+            if any(dispute.told(desk) and eyes.sees(desk, dispute.record) for desk in own):
+                yield Point(
+                    headline=text(
+                        "mailroom.conflict",
+                        form=named(dispute.form.labels),
+                        number=dispute.record.number,
+                        label=named(dispute.field.labels),
+                    ),
+                    number=dispute.record.number,
+                    tone=Tone.BAD if disputes.late(dispute) else Tone.PLAIN,
+                )
 
     def _mistakes(self, desk: Desk) -> Iterator[Mistake]:
         """Yield what its people must mend in *desk*; what was just put back stands in the sheet."""

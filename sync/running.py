@@ -15,6 +15,7 @@ from rules.reminder import Day
 from sheet_templates.expression import limits_in
 from sheet_templates.form import DeskKey
 from sync.daemon import Daemon, Log, Rounds
+from sync.disputes import escalated
 from sync.edges.clock import SystemClock
 from sync.edges.files import write_whole
 from sync.edges.log import log_to
@@ -28,6 +29,7 @@ from sync.ports import Clock, Refused, Written
 from sync.reporting import Reporting
 from sync.settled import Settled
 from sync.ticker import Ticker
+from sync.visible import todo
 from sync.work import Work
 from sync.workspace import REPORTS_FOLDER, Workspace, since
 
@@ -138,7 +140,9 @@ class Duties:
         work = Work.start(declared, store, now)
         for notify in daily(declared.book, day):
             work.notices.setdefault(notify.event, notify)
-        store.commit(work.commit(None, ()))
+        late, desks = escalated(declared, store, now)
+        work.notices.update({each.event: each for each in late})
+        store.commit(work.commit(None, {todo(desk) for desk in desks}))
         return Posting()
 
     def _save(self, name: str, content: bytes) -> None:

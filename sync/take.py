@@ -3,23 +3,24 @@
 Rows of one form are taken together, so that pandera checks them in one call.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rules.check import check as check_rules
 from rules.computed import with_computed, with_defaults
-from sheet_templates.form import NUMBER, Desk, FieldKey, Form, Source, Stage
+from sheet_templates.form import NUMBER, Desk, DeskKey, FieldKey, Form, Source, Stage
 from sheet_templates.match import fold
-from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Text, Value, text
+from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Value, text
 from sheet_templates.schema import check_rows
 from sync import ownership
 from sync.consequences import first_state, next_number
-from sync.desks import PEOPLE
+from sync.disputes import CONFLICTING, author, conflict_said
 from sync.lookup import DeskLookUp
 from sync.merge import Edit, RowMerge
 from sync.overlay import with_values
 from sync.ports import Conflict, Draft
-from sync.work import Author, Work, said
+from sync.work import Author, Work
 
 _ACTS = (Source.DECISION, Source.OPINION)
 
@@ -208,38 +209,51 @@ class Taking:
         self.work.undrafted.add((self.desk.key, address))
 
     def _conflict(self, edit: Edit) -> None:
+        field = self.form.field(edit.address.field)
+        assert field is not None
         conflict = Conflict(
             desk=self.desk.key,
             address=edit.address,
             base=edit.base,
             mine=edit.typed.value,
             theirs=edit.theirs,
-            at=self.work.at,
+            at=self._since(edit),
         )
         self.work.conflicts.append(conflict)
         self._undraft(edit.address.record, edit.address.field)
         self.work.note(
             "conflict", self.author, edit.address, old=edit.theirs, new=edit.typed.value, base=str(edit.base)
         )
-        what = text(
-            "merge.conflict",
-            mine=said(edit.typed.shown),
-            theirs=said(edit.theirs),
-            base=said(edit.base),
-            who=self._who_changed(edit.address),
+        what = conflict_said(
+            field,
+            self.work.declared,
+            self.work.records,
+            mine=edit.typed.value,
+            theirs=edit.theirs,
+            base=edit.base,
+            who=author(self.work.declared, self.work.records, self._who_changed(edit.address)),
         )
-        problem = Problem(what=what, mend=text("merge.conflict.mend"), severity=Severity.NOTICE)
+        problem = Problem(what=what, mend=text(f"{CONFLICTING}.mend"), severity=Severity.NOTICE)
         self.work.problems.append(self._placed(problem, edit))
 
-    def _who_changed(self, address: Address) -> Text | str:
-        """Return who changed a value last: a person, a desk that several share, or Deskbook itself."""
-        who: Text | str = text("role.daemon")
+    def _since(self, edit: Edit) -> dt.datetime:
+        """Return when the conflict began: another copy may have brought the same value before."""
+        return next(
+            (
+                each.at
+                for each in self.work.store.conflicts(self.desk.key)
+                if each.address == edit.address and each.mine == edit.typed.value
+            ),
+            self.work.at,
+        )
+
+    def _who_changed(self, address: Address) -> DeskKey | None:
+        """Return in which desk a value was changed last; None if Deskbook itself did it."""
+        who: DeskKey | None = None
         for line in self.work.store.journal(address.form, address.record):
             entry = line.entry
             if entry.field == address.field and entry.kind == "change":
-                person = self.work.records.numbered(PEOPLE, entry.person) if entry.person else None
-                shared = text("role.daemon") if entry.desk is None else text(f"role.{entry.desk}")
-                who = shared if person is None else str(person["name"] or person.number)
+                who = entry.desk
         return who
 
     def _refuse(self, problem: Problem) -> None:

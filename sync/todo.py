@@ -1,23 +1,39 @@
 """The 待辦 sheet: what waits for the people of a desk, in the order in which it should be done. Pure.
 
-It is computed anew whenever something of it may have changed, never stored, and nothing typed in it counts.
+It is computed anew whenever something of it may have changed, and never stored. All that is typed in it is what is
+chosen beside a conflict (`sync.picking`).
 """
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made
 from typing import Final
 
 from rules.columns import decision_key
 from rules.turn import Turn, whose_turn
-from sheet_templates.form import Desk, FieldKey, FieldType, Form, FormKey
-from sheet_templates.record import Problem, Record, RecordId, Severity, Text, Value, named, text
+from sheet_templates.form import CHECK, MARK, Desk, FieldKey, FieldType, Form, FormKey
+from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Text, Value, named, text
 from sheet_templates.value import word
 from sheet_templates.words import Words
 from sync.declared import TODO, Declared
+from sync.disputes import (
+    CONFLICTING,
+    LIMIT,
+    LINE,
+    PICK,
+    Dispute,
+    Disputes,
+    Said,
+    author,
+    conflict_said,
+    line_name,
+)
 from sync.identity import Shows
 from sync.lookup import DeskLookUp
+from sync.merge import draft_key
 from sync.ports import Store
+from sync.visible import Eyes
 
 LINES: Final = 200
 """The sheet shows so many lines at most; the last one then says that there are more."""
@@ -36,6 +52,10 @@ class Line:
     since: dt.date | None
     hint: str
     urgent: bool
+    due: dt.date | None = None
+    clause: str = ""
+    more: Mapping[FieldKey, Value] = made(default_factory=dict)
+    """What only such a line has."""
 
 
 def rows(
@@ -59,8 +79,86 @@ def rows(
 
 def _lines(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> Iterator[Line]:
     yield from _decisions(desk, declared, store, now)
+    told: set[Address] = set()
+    for dispute, line in _conflicts(desk, declared, store, now):
+        if dispute.conflict.desk == desk.key:
+            told.add(dispute.address)
+        yield line
     for problem in store.problems(desk.key):
-        yield _problem(desk, declared.words, store, problem)
+        if problem.form != TODO and not (problem.what.key == CONFLICTING and _cell(problem) in told):
+            yield _problem(desk, declared.words, store, problem)
+
+
+def _cell(problem: Problem) -> Address | None:
+    if problem.form is None or problem.record is None or problem.field is None:
+        return None
+    return Address(form=problem.form, record=problem.record, field=problem.field)
+
+
+def _conflicts(
+    desk: Desk, declared: Declared, store: Store, now: dt.datetime
+) -> Iterator[tuple[Dispute, Line]]:
+    """Yield the conflicts in which the desk's people may choose, and those that came to them as superiors."""
+    if not store.conflicts():
+        return
+    disputes, eyes = Disputes.stored(declared, store, now.date()), Eyes.open(declared, store, now.date())
+    for dispute in disputes.every():
+        choosing = dispute.told(desk)
+        above = disputes.late(dispute) and bool({*disputes.superiors(dispute)} & {*desk.people})
+        if (choosing or above) and eyes.sees(desk, dispute.record) and dispute.field.read_by(desk.role):
+            yield dispute, _conflict(desk, declared, store, dispute, disputes.due(dispute), choosing=choosing)
+
+
+def _conflict(
+    desk: Desk, declared: Declared, store: Store, dispute: Dispute, due: dt.date, *, choosing: bool
+) -> Line:
+    label = named(dispute.field.labels)
+    said: tuple[Text, ...]
+    limit = declared.limits.get(LIMIT)
+    if dispute.conflict.desk == desk.key:
+        said = (
+            conflict_said(
+                dispute.field,
+                declared,
+                store,
+                mine=dispute.conflict.mine,
+                theirs=dispute.stands,
+                base=dispute.conflict.base,
+                who=author(declared, store, dispute.author),
+            ),
+            text(f"{CONFLICTING}.mend"),
+        )
+    elif choosing:
+        said = (text("todo.conflict.last_word", who=author(declared, store, dispute.conflict.desk)),)
+    else:
+        decider = dispute.decider.key if dispute.decider is not None else None
+        said = (text("todo.conflict.late", who=author(declared, store, decider)),)
+    more: dict[FieldKey, Value] = {
+        **Said(desk=desk, declared=declared, store=store).cells(dispute),
+        **(_said_of(desk, declared, store, dispute) if choosing else {}),
+    }
+    return Line(
+        what=text("todo.conflict" if choosing else "todo.conflict.overdue", label=label),
+        form=dispute.form.key,
+        record=dispute.record,
+        since=dispute.conflict.at.date(),
+        due=due,
+        clause=limit.clause if limit is not None else "",
+        hint=" ".join(declared.words.say(each, desk.lang) for each in said),
+        urgent=True,
+        more=more,
+    )
+
+
+def _said_of(desk: Desk, declared: Declared, store: Store, dispute: Dispute) -> Mapping[FieldKey, Value]:
+    """Return what a render remembers of the line, and what is wrong with what was chosen there."""
+    found: dict[FieldKey, Value] = {LINE: line_name(dispute.conflict)}
+    draft = store.drafts(desk.key).get(Address(form=TODO, record=dispute.key, field=PICK))
+    if draft is not None:
+        found |= {draft_key(PICK): draft.typed, MARK: f",{PICK},"}
+    problems = [each for each in store.problems(desk.key) if (each.form, each.record) == (TODO, dispute.key)]
+    said = [declared.words.say(part, desk.lang) for each in problems for part in (each.what, each.mend)]
+    return {**found, CHECK: " ".join(said)} if said else found
 
 
 def _decisions(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> Iterator[Line]:
@@ -119,9 +217,11 @@ def _shows(desk: Desk, declared: Declared, store: Store, line: Line, rest: int) 
         "subject_number": None if line.record is None else line.record.number or None,
         "title": _title(desk, declared, store, line.record),
         "since": line.since,
+        "due": line.due,
+        "clause": line.clause or None,
         "hint": line.hint or None,
     }
-    return {FieldKey(key): value for key, value in values.items() if value is not None}
+    return {**{FieldKey(key): value for key, value in values.items() if value is not None}, **line.more}
 
 
 def _title(desk: Desk, declared: Declared, store: Store, record: Record | None) -> str | None:

@@ -12,6 +12,7 @@ from sheet_templates.form import MASTER, Desk, DeskKey, FormKey
 from sheet_templates.record import Record, RecordId, Records, State, Value
 from sync import desks as people
 from sync.declared import TODO, Declared
+from sync.disputes import concerned
 from sync.follow import Following
 from sync.work import Work
 
@@ -172,13 +173,14 @@ def _everything_of_new_people(
 
 
 def todos(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
-    """Return the 待辦 sheets that must be shown anew: of those who have something to mend, or whose turn it is.
+    """Return the 待辦 sheets that must be shown anew: of those who have something to mend, to choose or to sign.
 
     Whose turn it was counts too, and so does what stands there about a record that changed: it is called by
     its title.
     """
     about = (each for each in work.store.problems() if (each.form, each.record) in work.started)
     found = {each.desk for each in (*work.found(), *work.solved, *about) if each.desk is not None}
+    found.update(concerned(work))
     who = {person for turn in _turns(work) for person in turn.people}
     if who:
         desks = people.desks(work.records, work.declared.posts, work.declared.lang, work.at.date())

@@ -134,6 +134,13 @@ def _said(voice: Voice, entry: Entry) -> str | None:
                 mine=voice.value(form, field, entry.new),
                 theirs=voice.value(form, field, entry.old),
             )
+        case "pick" if field is not None:
+            return voice.say(
+                "log.pick",
+                field=voice.field(form, field),
+                chosen=voice.value(form, field, entry.new),
+                other=voice.value(form, field, entry.old),
+            )
         case other:
             return voice.say("log.other", kind=other)
 

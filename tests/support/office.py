@@ -39,13 +39,13 @@ STAFF: Final = (
 """The desks are called Lena, Mo, Rae, Roy, Finance, Marketing, Production and Administrator."""
 
 
-def furnish(root: Path, more: Iterable[OldRow] = ()) -> None:
+def furnish(root: Path, more: Iterable[OldRow] = (), language: Lang = Lang.EN) -> None:
     """Make a workspace with people, two products and a customer for each rep, and write all desks.
 
     *more*: what is entered besides.
     """
     company = Company(
-        id="co-test1234abcd", name="Test", language=Lang.EN, zone="Asia/Shanghai", currency="CNY"
+        id="co-test1234abcd", name="Test", language=language, zone="Asia/Shanghai", currency="CNY"
     )
     create(root, company)
     with open_office(root, "a") as office:
@@ -77,7 +77,8 @@ def open_office(root: Path, ids: str = "b") -> Iterator["Office"]:
     source = SequentialIds(ids)
     # They take a third of a second to read, and say the same in every workspace that adds nothing to them.
     plain = {each.name for each in root.rglob("*.toml")} == {"deskbook.toml"}
-    declared = _shipped() if plain else None
+    english = f'language = "{Lang.EN.value}"' in (root / "deskbook.toml").read_text(encoding="utf-8")
+    declared = _shipped() if plain and english else None
     with opened(root, clock, {}, source, declared=declared) as workspace:
         yield Office(workspace, clock)
 

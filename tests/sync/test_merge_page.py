@@ -72,7 +72,8 @@ def test_who_lost_types_it_again_and_it_is_taken(town):
 
     assert town.value("customer", "A", "note") == "Rae's"
     assert town.shows(MO, "customer", "A", "note") == "Rae's"
-    assert (town.store.conflicts(), town.problems()) == ((), [])
+    assert (town.store.conflicts(), town.problems(RAE)) == ((), [])
+    assert town.problems(MO) == ["conflict.chosen"]
 
 
 def test_what_is_typed_in_anothers_column_is_put_back_told_and_kept(town):

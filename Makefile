@@ -31,14 +31,14 @@ demo: $(ENV) ## Live a company's fortnight on real records, in ./demo-company
 	@$(BIN)/deskbook demo $(DEMO)
 
 test: $(ENV) ## Run the tests
-	$(PYTEST) -n $(WORKERS) --dist loadfile
+	$(PYTEST) -n $(WORKERS) --dist worksteal
 
 check: $(ENV) ## Format, lint, types, import contracts, tests with branch coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) -n $(WORKERS) --dist loadfile --cov --cov-report=term
+	$(PYTEST) -n $(WORKERS) --dist worksteal --cov --cov-report=term
 
 format: $(ENV) ## Put the code into its format and mend what ruff can mend
 	$(BIN)/ruff format .

@@ -6,9 +6,8 @@ only, 4 no forged or stale sign-off, 6 their file stays theirs, 8 bad input stop
 
 import datetime as dt
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -21,25 +20,12 @@ from sheet_templates.form import NUMBER, FieldKey, FormKey
 from sheet_templates.record import State
 from sync.ports import MessageState, Refused, Why
 from sync.todo import LINES
-from tests.support.office import Office, furnish, moved_in, open_office
+from tests.support.office import Office
 from tests.support.small_company import cells
 
 CUSTOMER, QUOTATION, LINE = FormKey("customer"), FormKey("quotation"), FormKey("quotation_line")
 EXPENSE, ORDER, ORDER_LINE = FormKey("expense"), FormKey("order"), FormKey("order_line")
 TODAY = dt.date(2026, 10, 26)
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("furnished")
-    furnish(root)
-    return root
-
-
-@pytest.fixture
-def office(furnished: Path, tmp_path: Path) -> Iterator[Office]:
-    with open_office(moved_in(furnished, tmp_path)) as found:
-        yield found
 
 
 def quote(

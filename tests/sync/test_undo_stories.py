@@ -1,11 +1,7 @@
 """What an undo takes back and what it leaves, through real files and the real store, with the shipped forms and rules."""
 
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
-
-import pytest
 
 from sheet_templates.form import DeskKey, FieldKey, FormKey
 from sheet_templates.record import State
@@ -16,22 +12,9 @@ from sync.ports import Commit
 from sync.undo import Stays, Undoing
 from sync.undoing import Asked, plan
 from tests.support.ids import SequentialIds
-from tests.support.office import Office, furnish, moved_in, open_office
+from tests.support.office import Office
 
 BY = "wang"
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("furnished")
-    furnish(root)
-    return root
-
-
-@pytest.fixture
-def office(furnished: Path, tmp_path: Path) -> Iterator[Office]:
-    with open_office(moved_in(furnished, tmp_path)) as found:
-        yield found
 
 
 def saved(office: Office) -> str:

@@ -27,7 +27,7 @@ from tests.support.hostile import (
     with_cells,
     with_texts,
 )
-from tests.support.office import Office, furnish, moved_in, open_office
+from tests.support.office import Office
 from tests.support.packages import (
     LIMITS,
     WORDS,
@@ -394,19 +394,6 @@ def test_bits_that_flipped_give_the_same_values_or_a_problem(flips: list[tuple[i
 
 
 # A company --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("furnished")
-    furnish(root)
-    return root
-
-
-@pytest.fixture
-def office(furnished: Path, tmp_path: Path) -> Iterator[Office]:
-    with open_office(moved_in(furnished, tmp_path)) as found:
-        yield found
 
 
 def put(office: Office, who: str, **inner: bytes) -> None:

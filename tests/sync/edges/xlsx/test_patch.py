@@ -339,7 +339,7 @@ def test_a_text_that_no_cell_can_hold_is_refused_not_cut():
     assert cell(write(RAW, patch("r2", *puts(3, notes="長" * 32_767))), 3, "notes") == "長" * 32_767
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     text=st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=60),
     number=st.decimals(-(10**12), 10**12, places=2),

@@ -184,7 +184,8 @@ class _Made:
     def _unneeded(self, form: Form) -> frozenset[FieldKey]:
         """Return the columns that nobody needs to look at: they would stay empty."""
         signed = any(field.source is Source.DECISION for field in form.fields)
-        typed = any(self._mine(field) for field in form.fields)
+        # What is wrong with a choice in the list of to-dos stands where the line says what to do.
+        typed = any(self._mine(field) for field in form.fields) and form.key != TODO
         return frozenset({ID, MARK, *(() if signed else (STATE,)), *(() if typed else (CHECK,))})
 
     def _add_validation(self, sheet: Worksheet, field: Field, letter: str, listed: Sequence[str]) -> None:

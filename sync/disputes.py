@@ -37,6 +37,9 @@ SUBJECT: Final = FieldKey("subject_number")
 LINE: Final = FieldKey("&conflict")
 """Under this key a render remembers which conflict a line of 待辦 showed; it is no column."""
 
+TOLD: Final = FieldKey("&told")
+"""Likewise, that the line said what became of a choice in it."""
+
 CONFLICTING: Final = "merge.conflict"
 """What is said beside the record, as long as the conflict is open."""
 

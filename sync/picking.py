@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dataclasses import field as made
 
 from rules.effect import Notify
-from sheet_templates.form import CHECK, ID, Desk, DeskKey, FieldKey, Form
+from sheet_templates.form import ID, Desk, DeskKey, FieldKey, Form
 from sheet_templates.record import Address, Problem, RecordId, Severity, Text, Value, named, text
 from sheet_templates.value import shown
 from sync.declared import TODO
@@ -23,6 +23,7 @@ from sync.disputes import (
     PICK,
     SUBJECT,
     THEIRS,
+    TOLD,
     Dispute,
     Disputes,
     Said,
@@ -353,7 +354,7 @@ class Picking:
     def _saw(self, key: RecordId) -> bool:
         """Return whether the file's render said something in the line of a conflict."""
         return any(
-            LINE in shows and named_conflict(shows)[0] == key and shows.get(CHECK)
+            LINE in shows and named_conflict(shows)[0] == key and shows.get(TOLD)
             for shows in self.reading.base.get(TODO, {}).values()
         )
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from rules.columns import decision_key
 from rules.turn import Turn, whose_turn
-from sheet_templates.form import CHECK, MARK, Desk, FieldKey, FieldType, Form, FormKey
+from sheet_templates.form import MARK, Desk, FieldKey, FieldType, Form, FormKey
 from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Text, Value, named, text
 from sheet_templates.value import word
 from sheet_templates.words import Words
@@ -22,6 +22,7 @@ from sync.disputes import (
     LIMIT,
     LINE,
     PICK,
+    TOLD,
     Dispute,
     Disputes,
     Said,
@@ -133,9 +134,11 @@ def _conflict(
     else:
         decider = dispute.decider.key if dispute.decider is not None else None
         said = (text("todo.conflict.late", who=author(declared, store, decider)),)
+    chosen = _chosen(desk, store, dispute) if choosing else ()
     more: dict[FieldKey, Value] = {
         **Said(desk=desk, declared=declared, store=store).cells(dispute),
-        **(_said_of(desk, declared, store, dispute) if choosing else {}),
+        **(_remembered(desk, store, dispute) if choosing else {}),
+        **({TOLD: "yes"} if chosen else {}),
     }
     return Line(
         what=text("todo.conflict" if choosing else "todo.conflict.overdue", label=label),
@@ -144,21 +147,24 @@ def _conflict(
         since=dispute.conflict.at.date(),
         due=due,
         clause=limit.clause if limit is not None else "",
-        hint=" ".join(declared.words.say(each, desk.lang) for each in said),
+        hint=" ".join(declared.words.say(each, desk.lang) for each in (*chosen, *said)),
         urgent=True,
         more=more,
     )
 
 
-def _said_of(desk: Desk, declared: Declared, store: Store, dispute: Dispute) -> Mapping[FieldKey, Value]:
-    """Return what a render remembers of the line, and what is wrong with what was chosen there."""
-    found: dict[FieldKey, Value] = {LINE: line_name(dispute.conflict)}
+def _chosen(desk: Desk, store: Store, dispute: Dispute) -> tuple[Text, ...]:
+    """Return what became of what was chosen in the line of *dispute*, if it did not count."""
+    place = (TODO, dispute.key)
+    problems = [each for each in store.problems(desk.key) if (each.form, each.record) == place]
+    return tuple(part for each in problems for part in (each.what, each.mend))
+
+
+def _remembered(desk: Desk, store: Store, dispute: Dispute) -> Mapping[FieldKey, Value]:
+    """Return what a render remembers of the line, and what was typed there that is no choice."""
     draft = store.drafts(desk.key).get(Address(form=TODO, record=dispute.key, field=PICK))
-    if draft is not None:
-        found |= {draft_key(PICK): draft.typed, MARK: f",{PICK},"}
-    problems = [each for each in store.problems(desk.key) if (each.form, each.record) == (TODO, dispute.key)]
-    said = [declared.words.say(part, desk.lang) for each in problems for part in (each.what, each.mend)]
-    return {**found, CHECK: " ".join(said)} if said else found
+    line = {LINE: line_name(dispute.conflict)}
+    return line if draft is None else {**line, draft_key(PICK): draft.typed, MARK: f",{PICK},"}
 
 
 def _decisions(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> Iterator[Line]:

@@ -38,12 +38,14 @@ def problem_lines(voice: Voice, problem: Problem, *, file: str = "") -> Iterator
 
 
 def conflict_lines(voice: Voice, conflict: Conflict) -> Iterator[Line]:
-    """Yield one conflict: where, and the three values."""
+    """Yield one conflict: where, and the three values, of which the second is what stands by now."""
     address = conflict.address
+    record = voice.records.get(address.form, address.record)
+    theirs = conflict.theirs if record is None else record.values.get(address.field)
     place = f"{voice.record(address.form, address.record)} › {voice.field(address.form, address.field)}"
     values = {
         name: voice.value(address.form, address.field, value)
-        for name, value in (("mine", conflict.mine), ("theirs", conflict.theirs), ("base", conflict.base))
+        for name, value in (("mine", conflict.mine), ("theirs", theirs), ("base", conflict.base))
     }
     yield Line("  ⇄ ", style="red").append(place, style="bold")
     said = voice.say("conflict", who=voice.desk(conflict.desk), at=voice.moment(conflict.at), **values)

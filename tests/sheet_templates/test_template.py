@@ -331,7 +331,7 @@ def test_columns_that_would_stay_empty_are_hidden(rep: Workbook):
     assert hidden == {
         "quotation": {ID, MARK},
         "customer": {ID, MARK, STATE},
-        "todo": {ID, MARK, STATE},
+        "todo": {ID, MARK, STATE, CHECK},
     }
 
 

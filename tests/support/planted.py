@@ -392,10 +392,10 @@ class LosesVerdicts(RecordingStore):
 
 
 class LosesEntries(RecordingStore):
-    """Changes what a rule computes, and does not enter it in the journal."""
+    """Lets the rules change records, and does not enter it in the journal."""
 
     def commit(self, commit: Commit) -> None:
-        entries = tuple(each for each in commit.entries if each.cause != "rule:computed")
+        entries = tuple(each for each in commit.entries if not each.cause.startswith("rule:"))
         super().commit(replace(commit, entries=entries))
 
 

@@ -367,9 +367,17 @@ class Scenes:
         self.round()
 
     def overtypes_the_amount_and_signs(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """A signer types another amount beside his verdict: on what somebody put up, or on a small new claim."""
         self.asks(at)
-        signer, column = SIGNERS[-1 if one else at % len(SIGNERS)]
+        signer, column = SIGNERS[-1 if one or other else at % len(SIGNERS)]
         row = self.pick(signer, CLAIM, at)
+        if other:
+            self.shut(RAE)
+            self.shut(MO)
+            amount = Decimal(200 + at)
+            record = self.town.adds(RAE, "claim", what=self.token(), amount=amount, submit="Yes")
+            self.settle()
+            row = self.row_of(MO, CLAIM, record)
         if row is not None:
             self.put(signer, CLAIM, row, AMOUNT, Decimal(1 + at))
             self.put(signer, CLAIM, row, column, "agree")

@@ -308,7 +308,7 @@ def implausible(brake: Brake, shown: int, missing: int, merged: tuple[RowMerge, 
     if shown < brake.least:
         return None
     old = [each for each in merged if not each.fresh]
-    changed = sum(1 for each in old if _typed_edits(each))
+    changed = sum(1 for each in old if _overwritten(each))
     cells = sum(sum(1 for value in each.row.base.values() if value is not None) for each in old)
     cleared = sum(
         1 for each in old for edit in each.edits if edit.typed.shown is None and edit.base is not None
@@ -347,5 +347,8 @@ def sorted_apart(merged: tuple[RowMerge, ...], owned: frozenset[FieldKey]) -> bo
 _SORTED_APART = 3
 
 
-def _typed_edits(merged: RowMerge) -> list[Edit]:
-    return [edit for edit in merged.edits if edit.address.field not in merged.standing]
+def _overwritten(merged: RowMerge) -> list[Edit]:
+    """Return where something else was typed over what stood there. Who fills empty cells, or signs, is at work."""
+    return [
+        edit for edit in merged.edits if edit.base is not None and edit.address.field not in merged.standing
+    ]

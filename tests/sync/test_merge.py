@@ -436,6 +436,12 @@ def test_f4_a_save_that_looks_like_a_mistake_is_named(what, shown, missing, merg
     assert implausible(Brake(), shown, missing, merges) == why, what
 
 
+def test_f4_filling_empty_cells_of_every_row_is_work_and_typing_over_them_is_not():
+    """A clerk who signs thirty rows in one go, a department that fills in its column."""
+    assert implausible(Brake(), 30, 0, several(30, {"name": "a", "buyer": "b"}, {"name": "a"})) is None
+    assert implausible(Brake(), 30, 0, several(30, {"name": "a", "buyer": "b"}, {"buyer": "c"})) == "changed"
+
+
 def test_f4_new_rows_and_standing_drafts_hold_nothing_up():
     fresh = tuple(merged({"name": "x"}, base={}, fresh=True) for _ in range(50))
     standing = several(50, {"amount": "?"}, {"amount": Decimal(5), draft_key(FieldKey("amount")): "?"})

@@ -478,6 +478,22 @@ def test_a_copied_line_says_nothing_more_than_the_line_itself(crossed):
     assert town.journal("pick") == ["Rae's"]
 
 
+@pytest.mark.parametrize("choice", ["mine", "theirs", "stands"])
+def test_a_pick_on_a_value_that_has_changed_since_does_nothing(crossed, choice):
+    town = crossed.twin()
+    late = town.workbooks.take(town.path(RAE))
+    town.types(MO, "customer", "A", note="Mo's second")
+    town.settle()
+    town.workbooks.put_back(town.path(RAE), late)
+    picks(town, RAE, choice)
+    town.settle()
+
+    assert town.value("customer", "A", "note") == "Mo's second"
+    assert town.journal("pick") == []
+    assert len(town.store.conflicts()) == 1
+    assert "did not count" in told(town, RAE)
+
+
 def test_a_pick_in_a_workbook_that_stays_open_counts_once(crossed):
     town = crossed.twin()
     town.opens(RAE)
@@ -488,6 +504,7 @@ def test_a_pick_in_a_workbook_that_stays_open_counts_once(crossed):
     town.types(RAE, "customer", "A", size=7)
     town.settle()
     assert town.value("customer", "A", "note") == "Mo again"
+    assert "conflict.over" not in town.problems(RAE), "nothing was chosen again"
     town.closes(RAE)
     town.settle()
 
@@ -510,7 +527,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS, aside=st.booleans())
 def test_whatever_is_picked_both_values_are_in_the_journal_and_only_what_was_seen_is_decided(
     crossed, overruled, acts, aside
@@ -540,6 +557,7 @@ def test_whatever_is_picked_both_values_are_in_the_journal_and_only_what_was_see
             if each.kind == "change" and each.field == entry.field and each.at == entry.at
         ] or [value_at(entries, entry.at)]
         assert stands[-1] == entry.new, "what was chosen is what stands then"
+        assert entry.old not in (None, entry.new), "what was given up for it"
     assert town.value("customer", "A", "note") == value_at(entries, dt.datetime.max.replace(tzinfo=dt.UTC))
     for each in town.store.conflicts():
         assert each.mine != town.value("customer", "A", "note")

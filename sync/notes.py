@@ -30,13 +30,16 @@ def note_name(desk: Desk, words: Words) -> str:
 
 def note(desk: Desk, path: PurePath, problems: Iterable[Problem], words: Words) -> str | None:
     """Return what the note beside *desk*'s file at *path* says; None if there is nothing to say."""
-    told = [
-        f"{words.say(each.what, desk.lang)}\n{words.say(each.mend, desk.lang)}".strip()
+    about = [
+        each
         for each in problems
         if each.file == str(path) and each.record is None and each.what.key.startswith(WHOLE)
     ]
-    if not told:
+    if not about:
         return None
+    told = [f"{words.say(each.what, desk.lang)}\n{words.say(each.mend, desk.lang)}".strip() for each in about]
+    if any(each.what.key.startswith("file.") for each in about):
+        told.append(words.say(text("note.anew"), desk.lang))
     head = words.say(text("note.head", file=path.name), desk.lang)
     return "\n\n".join((head, *told, words.say(text("note.foot"), desk.lang))) + "\n"
 

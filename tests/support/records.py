@@ -26,9 +26,7 @@ class MemoryRecords:
         return tuple(each for each in self.every(form) if _comparable(each[field]) == wanted)
 
     def every(self, form: FormKey) -> Iterable[Record]:
-        return tuple(
-            each for each in self._forms.get(form, {}).values() if each.state is not State.RETRACTED
-        )
+        return tuple(each for each in self._forms.get(form, {}).values() if each.state is not State.RETRACTED)
 
 
 def _comparable(value: Value) -> Value:

@@ -359,6 +359,7 @@ def test_a_save_that_is_held_is_told_in_a_note_beside_the_file_until_it_is_mende
     said = house.person.noted(PurePath(RAE))[NOTE]
     assert "Rae.xlsx" in said
     assert "not complete" in said
+    assert "made anew" in said
     assert (house.place("Rae").with_name(NOTE)).read_bytes().startswith(b"\xef\xbb\xbf")
     assert house.person.noted(house.path("Roy")) == {}
 

@@ -246,7 +246,10 @@ def test_the_end_says_what_happened_and_where_to_look(lived: Lived, workspace: W
 
 def test_what_waits_for_a_manager_says_what_it_is_and_where_to_decide(lived: Lived):
     waiting = [
-        row for desk in ("Cara Losch", "Rocco Neubert") for row in lived.sheet(desk, "To do") if row["Since"]
+        row
+        for desk in ("Cara Losch", "Rocco Neubert")
+        for row in lived.sheet(desk, "To do")
+        if row["Since"] and not row["Mine"]
     ]
     assert waiting
     orders = {row["No."]: row for row in lived.sheet("master", "Sales orders")}

@@ -271,7 +271,7 @@ class BothStoresOnPostgresql(BothStores):
 
 @pytest.mark.slow
 def test_memory_and_sqlite_agree():
-    _run(BothStores, 30)
+    _run(BothStores, 20)
 
 
 @pytest.mark.slow

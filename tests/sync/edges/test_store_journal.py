@@ -251,7 +251,7 @@ _edits = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_edits)
 def test_replaying_the_journal_gives_the_records(tmp_path_factory: pytest.TempPathFactory, edits: Any):
     url = f"sqlite:///{tmp_path_factory.mktemp('journal') / 'deskbook.db'}"

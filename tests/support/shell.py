@@ -31,7 +31,9 @@ class Ended:
 def start(*words: object, at: Path, lang: str = "C.UTF-8", **variables: str) -> "subprocess.Popen[str]":
     """Start `deskbook` in the folder *at*, on a computer of the locale *lang*."""
     kept = {
-        key: value for key, value in os.environ.items() if not key.startswith(("LC_", "LANG", "DESKBOOK", "PYTHONDONTWRITE"))
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("LC_", "LANG", "DESKBOOK", "PYTHONDONTWRITE"))
     }
     return subprocess.Popen(
         [sys.executable, "-m", "sync", *map(str, words)],

@@ -215,27 +215,15 @@ class Reading:
         if theirs is not None and all(cell in (None, "") for cell in row.cells.values()):
             self._restore(form, row.id, at=row.at)
             return None
-        merged = merge_row(
-            form,
-            self.desk.role,
-            sheet,
-            row,
-            theirs=theirs,
-            shows=self._shows(theirs),
-            delivered=self.delivered,
-            parse=self._parse_in(form),
-            session=self.session,
-        )
-        self.work.delivered.extend(merged.delivered)
+        merged = self._merged(form, sheet, row, theirs)
         if merged.deviates:
             self.deviating.add((form.key, row.id))
         if merged.deviates or merged.standing or row.base.get(CHECK):
             self.looked_at.add((form.key, row.id))
         return merged if merged.edits or merged.withdrawn or merged.stale else None
 
-    def _retracted(self, form: Form, sheet: SheetCopy, row: Row, theirs: Record) -> None:
-        """Keep what was typed into a record that was taken back, and say so; its row goes (R4, R5)."""
-        self.deviating.add((form.key, row.id))
+    def _merged(self, form: Form, sheet: SheetCopy, row: Row, theirs: Record | None) -> RowMerge:
+        """Merge one row, and note what this save of the copy brought."""
         merged = merge_row(
             form,
             self.desk.role,
@@ -248,6 +236,12 @@ class Reading:
             session=self.session,
         )
         self.work.delivered.extend(merged.delivered)
+        return merged
+
+    def _retracted(self, form: Form, sheet: SheetCopy, row: Row, theirs: Record) -> None:
+        """Keep what was typed into a record that was taken back, and say so; its row goes (R4, R5)."""
+        self.deviating.add((form.key, row.id))
+        merged = self._merged(form, sheet, row, theirs)
         for edit in merged.edits:
             self.work.note("reject", self.author, edit.address, new=edit.typed.shown)
         if merged.edits:

@@ -1,8 +1,6 @@
 """Two people change one cell, and choose: the stories of row C8 of docs/merge.md, on real files and in memory."""
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,26 +15,13 @@ from sheet_templates.value import parse
 from sync.declared import Declared
 from sync.ports import RowCopy
 from sync.running import Duties
-from tests.support.office import Office, furnish, moved_in, open_office
+from tests.support.office import Office, furnish, open_office
 from tests.support.small_company import MO, RAE, small_company
 from tests.support.town import AtWork, Loud, Town
 
 TODO = FormKey("todo")
 PICK, MINE, THEIRS, BASE = FieldKey("pick"), FieldKey("mine"), FieldKey("theirs"), FieldKey("base")
 HINT, WHAT, BY = FieldKey("hint"), FieldKey("what"), FieldKey("by")
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("furnished")
-    furnish(root)
-    return root
-
-
-@pytest.fixture
-def office(furnished: Path, tmp_path: Path) -> Iterator[Office]:
-    with open_office(moved_in(furnished, tmp_path)) as found:
-        yield found
 
 
 def lines(at: AtWork, desk: str) -> list[RowCopy]:

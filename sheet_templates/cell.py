@@ -115,7 +115,7 @@ def write_cell(cell: Cell) -> str:
 
 def _usable(field: Field, cell: Cell) -> Typed | Text | None:
     if isinstance(cell, Broken):
-        return text("cell.formula" if cell.formula else "cell.error", value=shorten(cell.text))
+        return text(cell.flaw, value=shorten(cell.text))
     if not isinstance(cell, str):
         return cell
     if _UNSTORABLE.search(cell):

@@ -15,13 +15,23 @@ Value: TypeAlias = str | bool | Decimal | dt.date | dt.time | None
 """A canonical value. Text, choice, number of the linked record: str. NUMBER, MONEY and PERCENT: Decimal."""
 
 
+class Flaw(StrEnum):
+    """Why a cell has no usable value. Each is the key of the words that say so."""
+
+    ERROR = "cell.error"
+    FORMULA = "cell.formula"
+    """It was never calculated."""
+    NO_DAY = "date.no_such_day"
+    """29 February 1900: spreadsheets have it, and no calendar."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """A cell without a usable value: an error value, or a formula that was never calculated."""
+    """A cell without a usable value."""
 
     text: str
-    """`#REF!`, or the formula as typed."""
-    formula: bool = False
+    """`#REF!`, or the formula as typed, or what stands for a day that never was."""
+    flaw: Flaw = Flaw.ERROR
 
 
 Cell: TypeAlias = str | bool | int | float | Decimal | dt.datetime | dt.date | dt.time | Broken | None

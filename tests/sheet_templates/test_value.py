@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sheet_templates.form import Choice, Field, FieldKey, FieldType, FormKey, Labels, Lang
 from sheet_templates.link import Nowhere
-from sheet_templates.record import Broken, Problem, Severity
+from sheet_templates.record import Broken, Flaw, Problem, Severity
 from sheet_templates.value import canonical, dump, notice, parse, shown, undump, word
 from sheet_templates.words import Words
 from tests.support.known import Known
@@ -313,7 +313,7 @@ def test_an_unknown_choice_is_answered_with_the_allowed_ones_in_the_readers_lang
         ("email", "Wang <wang@example.com>", "email.unknown"),
         ("email", "a@b..com", "email.unknown"),
         ("text", Broken(text="#REF!"), "cell.error"),
-        ("money", Broken(text="=A1*2", formula=True), "cell.formula"),
+        ("money", Broken(text="=A1*2", flaw=Flaw.FORMULA), "cell.formula"),
     ],
 )
 def test_text_is_kept_as_it_was_meant(type_, cell, meant):

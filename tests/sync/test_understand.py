@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheet_templates.form import NUMBER, FieldKey, FieldType, FormKey
-from sheet_templates.record import Broken
+from sheet_templates.record import Broken, Flaw
 from sync.understand import Understanding, plain
 from tests.support.known import Known
 from tests.support.small import field, form
@@ -56,7 +56,7 @@ def test_what_cannot_be_understood_keeps_what_was_typed_beside_its_fault(underst
 
 
 def test_a_broken_cell_is_a_fault_and_shows_what_stood_there(understanding):
-    typed = understanding.typed(FORM, AMOUNT, Broken(text="=A1", formula=True))
+    typed = understanding.typed(FORM, AMOUNT, Broken(text="=A1", flaw=Flaw.FORMULA))
 
     assert typed.fault is not None
     assert typed.shown == "=A1"

@@ -19,7 +19,7 @@ from sync.edges.xlsx.harm import Closed, bound_rows, closed
 from sync.edges.xlsx.layout import HEAD, SheetLayout, find_layout, renamed
 from sync.edges.xlsx.package import Package, damaged_problem, open_package
 from sync.edges.xlsx.sheetxml import SheetXml
-from sync.edges.xlsx.special import Special, is_within, special_cells, used_area, with_days_below_nought
+from sync.edges.xlsx.special import Special, is_within, special_cells, used_area, with_days_that_never_were
 from sync.edges.xlsx.traces import desk_of, render_of
 from sync.ports import Cell, DeskCopy, Hash, RowCopy, SheetCopy
 
@@ -82,7 +82,7 @@ def _copy(package: Package, path: PurePath, file: Hash, forms: Mapping[FormKey, 
             for (top, left), (bottom, right) in found.merged_cell_ranges or ()
         )
         content = _Content(
-            grid=with_days_below_nought(grid_of(found), xml),
+            grid=with_days_that_never_were(grid_of(found), xml),
             special=special_cells(xml),
             merged=merged,
             xml=xml,

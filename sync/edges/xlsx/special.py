@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sheet_templates.record import Broken, Cell
+from sheet_templates.record import Broken, Cell, Flaw
 from sync.edges.xlsx.a1 import column_number, ref
 from sync.edges.xlsx.archive import Damaged
 from sync.edges.xlsx.sheetxml import INSIDE, CellXml, SheetXml, attributes, cells
@@ -21,6 +21,9 @@ _CONTENT: Final = rb"[^<>]*+(?<!/)>(?!</)"
 """What follows a reference if the cell is not empty."""
 _Z: Final = 26
 """The number of the last column whose name has one letter."""
+_LEAP_SERIAL: Final = 60
+_LEAP_DAY: Final = "1900-02-29"
+_BEFORE_LEAP_DAY: Final = (1900, 2, 28)
 _LETTERS: Final = 3
 _DIGITS: Final = 7
 _BEYOND: Final = 1 << 40
@@ -55,30 +58,45 @@ def special_cells(sheet: SheetXml) -> Special:
         if found is not None:
             formulas[place] = formula = _formula(found, shared)
             if kind != b"str" and (value is None or not value.group(1)):
-                broken[place] = Broken(text=formula, formula=True)
+                broken[place] = Broken(text=formula, flaw=Flaw.FORMULA)
         if kind == b"e":
             broken[place] = Broken(text=_plain(value.group(1)) if value else "#N/A")
     return Special(formulas=formulas, broken=broken)
 
 
-def with_days_below_nought(grid: list[list[Cell]], sheet: SheetXml) -> list[list[Cell]]:
-    """Return *grid* with the number in each cell that holds one below 0 under a format of days or times.
+def with_days_that_never_were(grid: list[list[Cell]], sheet: SheetXml) -> list[list[Cell]]:
+    """Return *grid* with what stands in the cells that show a day or a time which no calendar has. Raises Damaged.
 
-    There is no such day; python-calamine shows it as midnight. Raises Damaged.
+    python-calamine shows a number below 0 as midnight, and 60, which is 29 February 1900 to spreadsheets, as the
+    day before.
     """
-    if sheet.raw.find(b">-", sheet.top, sheet.bottom) < 0:
-        return grid
+    below = sheet.raw.find(b">-", sheet.top, sheet.bottom) >= 0
     for at, row in enumerate(grid, start=1):
-        xml = sheet.row(at) if any(isinstance(each, dt.date | dt.time) for each in row) else None
-        if xml is None or b">-" not in xml:
+        if not any(_may_hide(each, below=below) for each in row):
             continue
-        for each in cells(xml, sheet.prefix):
+        for each in cells(sheet.row(at) or b"", sheet.prefix):
             found = _VALUE.search(each.inner)
-            if found is None or not found[1].startswith(b"-") or each.column > len(row):
+            if found is None or each.column > len(row) or not _may_hide(row[each.column - 1], below=below):
                 continue
-            if isinstance(row[each.column - 1], dt.date | dt.time):
+            if found[1].startswith(b"-"):
                 row[each.column - 1] = Broken(text=_plain(found[1]))
+            elif isinstance(row[each.column - 1], dt.date) and _is_leap_day(found[1]):
+                row[each.column - 1] = Broken(text=_LEAP_DAY, flaw=Flaw.NO_DAY)
     return grid
+
+
+def _may_hide(cell: Cell, *, below: bool) -> bool:
+    """Return whether *cell* may stand for a day that never was. *below*: some of the sheet's numbers are below 0."""
+    if isinstance(cell, dt.date) and (cell.year, cell.month, cell.day) == _BEFORE_LEAP_DAY:
+        return True
+    return below and isinstance(cell, dt.date | dt.time)
+
+
+def _is_leap_day(number: bytes) -> bool:
+    try:
+        return _LEAP_SERIAL <= float(number) < _LEAP_SERIAL + 1
+    except ValueError:
+        return False
 
 
 def used_area(sheet: SheetXml) -> tuple[int, int]:

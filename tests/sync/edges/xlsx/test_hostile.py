@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sheet_templates.form import FieldKey, FormKey, Lang
-from sheet_templates.record import Broken, Problem
+from sheet_templates.record import Broken, Flaw, Problem
 from sync.edges.xlsx.archive import Archive, Damaged
 from sync.ports import DeskCopy
 from tests.support.hostile import (
@@ -316,7 +316,7 @@ def test_missing_styles_wrong_types_hidden_sheets_and_long_names_do_no_harm():
         (b't="b"><v>1</v>', True),
         (b't="e"><v>#SPILL!</v>', Broken(text="#SPILL!")),
         (b't="e"><v>#DIV/0!</v>', Broken(text="#DIV/0!")),
-        (b"><f>1+1</f>", Broken(text="=1+1", formula=True)),
+        (b"><f>1+1</f>", Broken(text="=1+1", flaw=Flaw.FORMULA)),
         (inline("=cmd|' /C calc'!A0"), "=cmd|' /C calc'!A0"),
         (inline('=HYPERLINK("http://x.example")'), '=HYPERLINK("http://x.example")'),
         (inline("+1"), "+1"),
@@ -349,7 +349,9 @@ def test_what_stands_in_a_cell_is_read_as_it_stands(inner: bytes, found: object)
         (b"-1", Broken(text="-1")),
         (b"-0.5", Broken(text="-0.5")),
         (b"59", dt.date(1900, 2, 28)),
-        (b"60", dt.date(1900, 2, 28)),
+        (b"60", Broken(text="1900-02-29", flaw=Flaw.NO_DAY)),
+        (b"60.75", Broken(text="1900-02-29", flaw=Flaw.NO_DAY)),
+        (b"6.05E1", Broken(text="1900-02-29", flaw=Flaw.NO_DAY)),
         (b"61", dt.date(1900, 3, 1)),
         (b"2958465", dt.date(9999, 12, 31)),
         (b"2958466", 2958466.0),
@@ -357,7 +359,7 @@ def test_what_stands_in_a_cell_is_read_as_it_stands(inner: bytes, found: object)
     ],
 )
 def test_days_that_no_calendar_has_are_not_taken_for_others(number: bytes, found: object):
-    """1900-02-29 (60) is read as the day before; dates before March 1900 are refused by `moment` in any case."""
+    """Spreadsheets show 60 as 29 February 1900; other readers take it for the day before."""
     dated = in_openpyxl(RAW, lambda book: setattr(book["order"]["G3"], "number_format", "yyyy-mm-dd"))
 
     raw = with_cells(dated, part_of(dated, "order"), {(3, AMOUNT): b"><v>%b</v>" % number})
@@ -455,6 +457,26 @@ def test_several_hazards_in_one_desk_are_told_where_they_stand_and_everybody_els
     ]
     assert "Rae.xlsx" in mail.text
     assert "Customers" in mail.text
+
+
+def test_days_before_march_1900_wait_in_red_and_are_taken_for_no_other(office: Office):
+    put(office, "Rae", first_contact_on=b"><v>46000</v>")
+    office.settle()
+    kept = office.value("customer", "Acme", "first_contact_on")
+    assert kept == dt.date(2025, 12, 9)
+
+    for number, said, stands in (
+        (b"59", "1900-02-28 is too early", dt.date(1900, 2, 28)),
+        (b"60", "no such day as “1900-02-29”", "1900-02-29"),
+        (b"2958466", "“2958466” is not a date", "2958466"),
+    ):
+        put(office, "Rae", first_contact_on=b"><v>%b</v>" % number)
+        office.settle()
+
+        assert said in office.check("Rae", "customer", "Acme")
+        assert "first_contact_on" in str(office.shows("Rae", "customer", "Acme", "_mark")).split(",")
+        assert office.shows("Rae", "customer", "Acme", "first_contact_on") == stands
+        assert office.value("customer", "Acme", "first_contact_on") == kept
 
 
 def test_what_a_program_made_of_a_text_is_told(office: Office):

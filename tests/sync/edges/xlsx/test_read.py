@@ -9,7 +9,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.workbook import Workbook
 
 from sheet_templates.form import FieldKey
-from sheet_templates.record import Broken, Problem, Severity
+from sheet_templates.record import Broken, Flaw, Problem, Severity
 from tests.support.packages import (
     LIMITS,
     cell,
@@ -266,8 +266,8 @@ def test_a_workbook_without_traces_has_no_render_and_no_desk():
         (b'<c r="G3" t="e"><v>#REF!</v></c>', Broken(text="#REF!")),
         (b'<c r="G3" t="e"><v>#SPILL!</v></c>', Broken(text="#SPILL!")),
         (b'<c r="G3" t="e"><f>1/0</f><v>#DIV/0!</v></c>', Broken(text="#DIV/0!")),
-        (b'<c r="G3"><f>SUM(A1:A2)&amp;"x"</f></c>', Broken(text='=SUM(A1:A2)&"x"', formula=True)),
-        (b'<c r="G3"><f>1+1</f><v></v></c>', Broken(text="=1+1", formula=True)),
+        (b'<c r="G3"><f>SUM(A1:A2)&amp;"x"</f></c>', Broken(text='=SUM(A1:A2)&"x"', flaw=Flaw.FORMULA)),
+        (b'<c r="G3"><f>1+1</f><v></v></c>', Broken(text="=1+1", flaw=Flaw.FORMULA)),
         (b'<c r="G3"><f>1+1</f><v>2</v></c>', 2.0),
         (b'<c r="G3" t="str"><f>"a"&amp;"b"</f><v>ab</v></c>', "ab"),
         (b'<c r="G3" t="str"><f>""</f><v></v></c>', None),
@@ -311,7 +311,7 @@ def test_a_row_that_holds_nothing_but_an_uncalculated_formula_is_read():
         RAW, {SHEET: swap(b"</sheetData>", b'<row r="9"><c r="G9"><f>A1</f></c></row></sheetData>')}
     )
 
-    assert cell(raw, 9, "amount") == Broken(text="=A1", formula=True)
+    assert cell(raw, 9, "amount") == Broken(text="=A1", flaw=Flaw.FORMULA)
     assert orders(raw).last == 9
 
 

@@ -5,7 +5,6 @@ crash and repeated: the commit is one transaction, and what follows it comes fro
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import PurePath
@@ -17,42 +16,30 @@ from sheet_templates.form import (
     Desk,
     DeskKey,
     FieldKey,
-    FieldType,
-    Form,
-    FormKey,
-    Source,
 )
-from sheet_templates.link import Nowhere, linked_form
-from sheet_templates.record import Problem, RecordId, Severity, Value, text
+from sheet_templates.link import Nowhere
+from sheet_templates.record import Problem, Severity, text
 from sheet_templates.sheets import sheets_of
-from sheet_templates.value import shown
-from sync import desks as people
-from sync import todo, visible
+from sync import visible
 from sync.cycle import Cycle, Outcome
-from sync.declared import TODO, Declared
-from sync.identity import Shows
-from sync.lookup import DeskLookUp
-from sync.merge import title_key
+from sync.declared import Declared
 from sync.notes import Notes
+from sync.places import Places
 from sync.ports import (
     Clock,
     Commit,
     DeskCopy,
-    Found,
     Hash,
     Ids,
     Refused,
-    Shown,
     Store,
     Why,
     Workbooks,
     Written,
 )
-from sync.project import DeskBeside, Signed, draft_row, row
-from sync.publish import Publisher, Row
+from sync.projection import Projection
+from sync.publish import Publisher
 from sync.undoing import Asked, undo
-from sync.visible import TODO_ROW, Eyes
-from sync.whose import conflict_copy, home, kept_copy
 from sync.work import Author, Work, identity
 
 MASTER_FILE: Final = PurePath("master.xlsx")
@@ -86,14 +73,12 @@ class Engine:
     ids: Ids
     folder: PurePath
     """The desks' folder, as the workbooks edge names it."""
+    places: Places = made(init=False)
+    projection: Projection = made(init=False)
     publisher: Publisher = made(init=False)
     notes: Notes = made(init=False)
     sessions: dict[DeskKey, bool] = made(default_factory=dict)
     """Desks that have been open without a break since their last save was read (C3u)."""
-    places: dict[PurePath, DeskKey] = made(default_factory=dict)
-    """Which desk's file lies where, as last seen; the store says whether it is still so."""
-    named: dict[tuple[FormKey, Value], Shown] = made(default_factory=dict)
-    """How linked records are shown, while desks are written: many cells show the same customer."""
     spent: dict[PurePath, tuple[Desk, Hash]] = made(default_factory=dict)
     """Copies beside the desks that were merged, and wait to be filed away."""
     refusals: dict[DeskKey, tuple[tuple[Hash, tuple[int, ...]], Refused]] = made(default_factory=dict)
@@ -106,6 +91,8 @@ class Engine:
     """Desks whose drafts may be right by now, because somebody registered what they refer to."""
 
     def __post_init__(self) -> None:
+        self.places = Places(declared=self.declared, store=self.store, clock=self.clock, folder=self.folder)
+        self.projection = Projection(declared=self.declared, store=self.store, clock=self.clock)
         self.notes = Notes(declared=self.declared, store=self.store, clock=self.clock)
         self.publisher = Publisher(
             store=self.store,
@@ -113,9 +100,9 @@ class Engine:
             clock=self.clock,
             ids=self.ids,
             forms=self.declared.forms,
-            project=self._project,
-            everything=self._everything,
-            show=self._show,
+            project=self.projection.rows,
+            everything=self.projection.everything,
+            show=self.projection.show,
             look=self._look_again,
         )
 
@@ -123,27 +110,23 @@ class Engine:
 
     def desks(self) -> tuple[Desk, ...]:
         """Return the desks that there are now, the master last."""
-        found = people.desks(self.store, self.declared.posts, self.declared.lang, self.clock.now().date())
-        return (*found, people.master(self.declared.lang))
+        return self.places.desks()
 
     def path_of(self, desk: Desk) -> PurePath:
         """Return where *desk*'s file lies, or is to lie."""
-        known = self.store.file(desk.key)
-        if known is not None:
-            return known.path
-        return MASTER_FILE if desk.role == MASTER else self.folder / desk.name / f"{desk.name}.xlsx"
+        return self.places.of(desk)
 
     def ingest(self, path: PurePath, *, accept: bool = False) -> Ingested:
         """Read one file, decide and commit. A file whose bytes are known is left as it is.
 
         Unless something was wrong with it: a good version may have been put back.
         """
-        if not accept and self._known(path) and not any(True for _ in self._wrong(path)):
+        if not accept and self._known(path) and not any(True for _ in self.places.wrong(path)):
             self._spent(path)
             return Ingested(path=path)
         copy = self.workbooks.read(path)
         if not isinstance(copy, DeskCopy):
-            return self._unreadable(path, copy, self._lying_at(path))
+            return self._unreadable(path, copy, self.places.lying_at(path))
         ingested = self._cycle(path, copy, accept=accept)
         self._spent(path)
         return ingested
@@ -156,20 +139,21 @@ class Engine:
         file = self.workbooks.digest(path)
         if file is None or not self.store.ingested(file):
             return False
-        key = self._lying_at(path)
+        key = self.places.lying_at(path)
         known = self.store.file(key) if key is not None else None
         return known is None or known.file == file
 
     def _spent(self, path: PurePath) -> None:
         """Note a copy that a synchronising program left and that was merged: it can be filed away."""
-        if self._lying_at(path) is not None:
-            return
-        for desk in self.desks():
-            if conflict_copy(path.name, self.path_of(desk).name) and self._at_home(desk, path):
-                file = self.workbooks.digest(path)
-                if file is not None and self.store.ingested(file) and not any(self._wrong(path)):
-                    self.spent[path] = (desk, file)
-                return
+        desk = self.places.conflicting(path)
+        file = self.workbooks.digest(path) if desk is not None else None
+        if (
+            desk is not None
+            and file is not None
+            and self.store.ingested(file)
+            and not any(self.places.wrong(path))
+        ):
+            self.spent[path] = (desk, file)
 
     def reread(self, desk: Desk) -> Ingested | None:
         """Look at a desk's file again although its bytes are known: what it refers to may exist by now."""
@@ -182,11 +166,11 @@ class Engine:
         return self._cycle(known.path, copy, accept=False)
 
     def _cycle(self, path: PurePath, copy: DeskCopy, *, accept: bool) -> Ingested:
-        desk = self._desk_of(path, copy)
+        desk = self.places.desk_of(path, copy)
         if desk is None:
             return self._unreadable(path, _nobodys(path), None)
-        own = self._own_path(desk, path)
-        outcome = self._decide(desk, copy, own, accept=accept, astray=not self._at_home(desk, path))
+        own = self.places.own(desk, path)
+        outcome = self._decide(desk, copy, own, accept=accept, astray=not self.places.at_home(desk, path))
         if outcome.held and self._told(outcome):
             return Ingested(path=path, desk=desk.key, outcome=outcome)
         self._commit(outcome)
@@ -229,7 +213,7 @@ class Engine:
 
     def _commit(self, outcome: Outcome) -> None:
         self.notes.enter(outcome.commit)
-        self.named.clear()
+        self.projection.forget()
 
     def _decide(
         self, desk: Desk, copy: DeskCopy, own: PurePath, *, accept: bool = False, astray: bool = False
@@ -262,35 +246,13 @@ class Engine:
             return Ingested(path=path)
         copy = self.workbooks.read(path, keep=False)
         if not isinstance(copy, DeskCopy):
-            return Ingested(path=path, desk=self._lying_at(path), problem=copy)
-        desk = self._desk_of(path, copy)
+            return Ingested(path=path, desk=self.places.lying_at(path), problem=copy)
+        desk = self.places.desk_of(path, copy)
         if desk is None:
             return Ingested(path=path, desk=copy.desk)
-        astray = not anew and not self._at_home(desk, path)
-        outcome = self._decide(desk, copy, self._own_path(desk, path), astray=astray)
+        astray = not anew and not self.places.at_home(desk, path)
+        outcome = self._decide(desk, copy, self.places.own(desk, path), astray=astray)
         return Ingested(path=path, desk=desk.key, outcome=outcome)
-
-    def _desk_of(self, path: PurePath, copy: DeskCopy) -> Desk | None:
-        """Return whose file it is: by where it lies if a desk's file lies there, else by what it says."""
-        desks = self.desks()
-        for desk in desks:
-            if self.path_of(desk) == path:
-                return desk
-        return next((desk for desk in desks if desk.key == copy.desk), None)
-
-    def _own_path(self, desk: Desk, path: PurePath) -> PurePath:
-        """Return the desk's own file: *path*, unless that is just a copy beside it.
-
-        One that is gone is still the desk's own: programs delete it while they save. See `moved`.
-        """
-        known = self.store.file(desk.key)
-        return path if known is None else known.path
-
-    def _at_home(self, desk: Desk, path: PurePath) -> bool:
-        """Return whether a file at *path* lies where nobody but the desk's people puts files."""
-        own = self.path_of(desk)
-        folder = home(self.folder, desk.name, own)
-        return path == own or (folder is not None and path.is_relative_to(folder))
 
     def _grade(self, desk: Desk, path: PurePath) -> str:
         """Return what a sign-off in this file is worth as evidence: who else could have written it."""
@@ -328,66 +290,16 @@ class Engine:
             self.notes.enter(work.commit(None, (visible.todo(desk),) if desk is not None else ()))
         return Ingested(path=path, desk=placed.desk, problem=placed, known=told)
 
-    def _lying_at(self, path: PurePath) -> DeskKey | None:
-        """Return whose own file lies at *path*."""
-        key = self.places.get(path)
-        known = self.store.file(key) if key is not None else None
-        if known is None or known.path != path:
-            self.places = {self.path_of(each): each.key for each in self.desks()}
-        return self.places.get(path)
-
     def undo(self, asked: Asked) -> Commit | None:
         """Take back what *asked* means; None if nothing of it is, or nothing more."""
         done = undo(asked, self.declared, self.store, self.clock.now())
         if done is not None:
             self.notes.enter(done)
-            self.named.clear()
+            self.projection.forget()
             self._recheck()
         return done
 
-    # Files that move --------------------------------------------------------------------------------------
-
-    def moved(
-        self, gone: Iterable[Desk], found: Iterable[Found], before: Mapping[DeskKey, Collection[PurePath]]
-    ) -> Mapping[DeskKey, PurePath]:
-        """Let desks whose files are gone live on where their people put them; return where.
-
-        *before*: what lay there when the desk still had its file; a desk that is missing from it may have been
-        gone for longer than anybody looked. A file is known by the marks in it, whatever it is called. It is a
-        move only if it lies in the desk's own folder or in nobody's: in another desk's folder others may have
-        written it. A copy that a synchronising program left is none either: the desk gets its name back, and
-        the copy is filed away. Nor is a copy that lay beside the desk, unless it is one to go on working in.
-        """
-        wanted = {desk.key: desk for desk in gone}
-        ranked: dict[DeskKey, tuple[tuple[bool, bool, int], DeskCopy]] = {}
-        homes = self._homes()
-        for each in found:
-            if not wanted or self._lying_at(each.path) is not None:
-                continue
-            copy = self.workbooks.read(each.path)
-            desk = wanted.get(copy.desk) if isinstance(copy, DeskCopy) and copy.desk is not None else None
-            if desk is None or not isinstance(copy, DeskCopy) or not self._may_live(desk, each.path, homes):
-                continue
-            known = self.store.file(desk.key)
-            same = known is not None and copy.file == known.file
-            newest = copy.render == self.store.latest(desk.key)
-            fresh = desk.key in before and each.path not in before[desk.key]
-            if not fresh and (not newest or kept_copy(each.path.name)):
-                continue
-            rank = (same, newest, each.modified)
-            if desk.key not in ranked or rank > ranked[desk.key][0]:
-                ranked[desk.key] = (rank, copy)
-        return {key: copy.path for key, (_, copy) in ranked.items() if self._move(wanted[key], copy)}
-
-    def _may_live(self, desk: Desk, path: PurePath, homes: Iterable[PurePath]) -> bool:
-        free = self._at_home(desk, path) or not any(path.is_relative_to(each) for each in homes)
-        return free and not conflict_copy(path.name, self.path_of(desk).name)
-
-    def _homes(self) -> frozenset[PurePath]:
-        found = (home(self.folder, each.name, self.path_of(each)) for each in self.desks())
-        return frozenset(each for each in found if each is not None)
-
-    def _move(self, desk: Desk, copy: DeskCopy) -> bool:
+    def adopt(self, desk: Desk, copy: DeskCopy) -> bool:
         """Let *desk* live where *copy* was found, unless that cannot be taken as its file."""
         outcome = self._decide(desk, copy, copy.path)
         if outcome.held:
@@ -395,38 +307,9 @@ class Engine:
         old = self.path_of(desk)
         self._commit(outcome)
         self.publisher.saw(desk, copy, outcome.taken, set(outcome.deviating))
-        self.notes.solve([*self._wrong(old, desk.key), *self._wrong(copy.path)])
+        self.notes.solve([*self.places.wrong(old, desk.key), *self.places.wrong(copy.path)])
         self._recheck_after(outcome)
         return True
-
-    def file_away(self) -> tuple[tuple[PurePath, PurePath], ...]:
-        """Put the copies that were merged out of the desks' folder; return what went where.
-
-        One that somebody has open waits, one that was saved since is read first.
-        """
-        done: list[tuple[PurePath, PurePath]] = []
-        for path, (desk, file) in tuple(self.spent.items()):
-            filed = self.workbooks.file_away(path, file)
-            if isinstance(filed, Refused) and filed.why in (Why.BUSY, Why.DENIED):
-                continue
-            del self.spent[path]
-            if not isinstance(filed, Refused):
-                done.append((path, filed))
-                self.notes.tell(desk, "desk.filed", path, copy=path.name, own=self.path_of(desk).name)
-        return tuple(done)
-
-    def forget(self, there: Iterable[PurePath]) -> None:
-        """Close what was wrong with files that lay beside the desks and are gone."""
-        stay = {*there}
-        self.notes.solve(
-            each
-            for each in self.store.problems()
-            if each.what.key.startswith("file.")
-            and each.file is not None
-            and (path := PurePath(each.file)).is_relative_to(self.folder)
-            and path not in stay
-            and self._lying_at(path) is None
-        )
 
     # Writing ----------------------------------------------------------------------------------------------
 
@@ -437,7 +320,7 @@ class Engine:
 
     def due(self) -> tuple[Desk, ...]:
         """Return the desks for which something waits to be written, and those that have no file yet."""
-        self.named.clear()
+        self.projection.forget()
         now = (self.store.head(), self.clock.now().date())
         waiting = set(self.store.waiting_desks())
         if not waiting and self.all_made == now:
@@ -493,7 +376,7 @@ class Engine:
         written = self.publisher.recreate(desk, path, sheets_of(desk.role, self.declared.forms))
         if isinstance(written, Written):
             # What was wrong with the file went with the file.
-            self.notes.solve(self._wrong(path, desk.key))
+            self.notes.solve(self.places.wrong(path, desk.key))
             if desk.role != MASTER:
                 self.notes.tell(desk, "desk.remade", path, file=path.name)
         return written
@@ -525,102 +408,7 @@ class Engine:
 
     def held(self, desk: Desk) -> bool:
         """Return whether *desk*'s file waits for a person and must not be touched."""
-        return any(True for _ in self._wrong(self.path_of(desk), desk.key))
-
-    def _wrong(self, path: PurePath, desk: DeskKey | None = None) -> Iterator[Problem]:
-        """Yield what is wrong with the file at *path* as a whole; copies beside a desk hold nothing up."""
-        for problem in self.store.problems(desk):
-            if problem.what.key.startswith("file.") and problem.file == str(path):
-                yield problem
-
-    # What a desk shows ------------------------------------------------------------------------------------
-
-    def _project(self, desk: Desk, rows: Iterable[Row]) -> Mapping[Row, Shows | None]:
-        eyes = Eyes.open(self.declared, self.store, self.clock.now().date())
-        beside = DeskBeside.gather(
-            self.store.drafts(desk.key), self.store.problems(desk.key), self.store.conflicts(desk.key)
-        )
-        found: dict[Row, Shows | None] = {}
-        for form, record in rows:
-            if form == TODO:
-                found.update(todo.rows(desk, self.declared, self.store, self.clock.now(), self._lines(desk)))
-            else:
-                found[form, record] = self._row(desk, form, record, eyes, beside)
-        return found
-
-    def _lines(self, desk: Desk) -> frozenset[RecordId]:
-        """Return the lines of 待辦 that the desk's file has had."""
-        known = self.store.file(desk.key)
-        base = self.store.base(desk.key, known.render) if known is not None and known.render else None
-        return frozenset(record for form, record in base or () if form == TODO)
-
-    def _row(
-        self, desk: Desk, form: FormKey, record: RecordId, eyes: Eyes, beside: DeskBeside
-    ) -> Shows | None:
-        standing = self.store.get(form, record)
-        here = beside.of(form, record)
-        if standing is None:
-            return draft_row(desk, beside=here, words=self.declared.words) if here.drafts else None
-        if not eyes.sees(desk, standing):
-            return None
-        declared = self.declared.forms[form]
-        chained = any(field.source is Source.SUBMIT for field in declared.fields)
-        signed = Signed(
-            run=self.store.run(form, record) if chained else None,
-            decisions=self.store.decisions(form, record) if chained else (),
-        )
-        shows = row(
-            declared,
-            desk,
-            standing,
-            signed=signed,
-            beside=here,
-            words=self.declared.words,
-            records=self.store,
-        )
-        return {**shows, **dict(self._titles(desk, declared, shows))}
-
-    def _titles(self, desk: Desk, form: Form, shows: Shows) -> Iterator[tuple[FieldKey, Shown]]:
-        """Yield the words by which links are shown, where these are not the numbers themselves."""
-        for field in form.fields:
-            value = shows.get(field.key)
-            if value is not None and field.type in (FieldType.LINK, FieldType.PERSON):
-                title = self._show(desk, form, field.key, value)
-                if title != value:
-                    yield title_key(field.key), title
-
-    def _everything(self, desk: Desk) -> Iterator[Row]:
-        eyes = Eyes.open(self.declared, self.store, self.clock.now().date())
-        if desk.role != MASTER:
-            yield TODO, TODO_ROW
-        for form in sheets_of(desk.role, self.declared.forms):
-            if form.key == TODO:
-                continue
-            for record in self.store.every(form.key):
-                if eyes.sees(desk, record):
-                    yield form.key, record.id
-        for address in self.store.drafts(desk.key):
-            if self.store.get(address.form, address.record) is None:
-                yield address.form, address.record
-
-    def _show(self, desk: Desk, form: Form, key: FieldKey, value: Value) -> Shown:
-        if value is None or key in _PLAIN:
-            return value
-        field = form.field(key)
-        assert field is not None, f"{form.key} has no field {key}"
-        if field.type not in (FieldType.LINK, FieldType.PERSON):
-            return shown(field, value, desk.lang, _NOWHERE)
-        known = (linked_form(field), value)
-        if known not in self.named:
-            look_up = DeskLookUp(
-                desk=desk.key, forms=self.declared.forms, records=self.store, store=self.store, sees=_nobody
-            )
-            self.named[known] = shown(field, value, desk.lang, look_up)
-        return self.named[known]
-
-
-def _nobody(_record: object) -> bool:
-    return False
+        return any(True for _ in self.places.wrong(self.path_of(desk), desk.key))
 
 
 def _nobodys(path: PurePath) -> Problem:

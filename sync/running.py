@@ -14,7 +14,7 @@ from rules.apply import daily
 from rules.reminder import Day
 from sheet_templates.expression import limits_in
 from sheet_templates.form import DeskKey
-from sync.daemon import Daemon, Log, Rounds
+from sync.daemon import Daemon
 from sync.disputes import escalated
 from sync.edges.clock import SystemClock
 from sync.edges.files import write_whole
@@ -23,10 +23,12 @@ from sync.edges.requests import Releases, Undos
 from sync.edges.watch import Watch
 from sync.engine import Ingested
 from sync.jobs import Failures, Job, Missed, Posting, run_due
+from sync.log import Log
 from sync.mailroom import Mailroom
 from sync.outbox import deliver_all
 from sync.ports import Clock, Refused, Written
 from sync.reporting import Reporting
+from sync.rounds import Rounds
 from sync.settled import Settled
 from sync.ticker import Ticker
 from sync.visible import todo
@@ -215,7 +217,7 @@ def once(workspace: Workspace) -> Once:
         )
         duties = Duties(workspace=workspace, clock=workspace.clock, log=log)
         ingested = rounds.look()
-        if rounds.missing:
+        if rounds.absent.since:
             # Longer than a program that saves leaves its file's name free.
             threading.Event().wait(_ONCE_GRACE.total_seconds())
             ingested += rounds.look()

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sync.daemon import Rounds
 from sync.edges.clock import SteppedClock, SystemClock
 from sync.edges.log import log_to
 from sync.edges.single import only_one
 from sync.ports import Written
+from sync.rounds import Rounds
 from sync.running import Duties
 from sync.settled import Settled
 from sync.workspace import Workspace

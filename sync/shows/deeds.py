@@ -8,7 +8,8 @@ from rich.text import Text as Line
 from sheet_templates.form import DeskKey
 from sheet_templates.record import Severity
 from sync.desks import PEOPLE
-from sync.engine import MASTER_FILE, Ingested
+from sync.engine import Ingested
+from sync.places import MASTER_FILE
 from sync.ports import Refused, Written
 from sync.shows.problems import problem_lines
 from sync.shows.voice import Voice

@@ -99,8 +99,7 @@ class House(AtWork):
             ids=self.ids,
             folder=PurePath("desks"),
         )
-        self.begin_rounds()
-        self.rounds.log = self.diary
+        self.begin_rounds(self.diary)
 
     def place(self, key: str) -> Path:
         """Return where a desk's file lies on the disk."""

@@ -12,6 +12,7 @@ from sync.cycle import Outcome
 from sync.declared import Declared
 from sync.engine import Engine
 from sync.identity import Shows
+from sync.places import Places
 from sync.ports import (
     Commit,
     DeskCopy,
@@ -28,6 +29,7 @@ from sync.ports import (
     Written,
 )
 from sync.project import DeskBeside
+from sync.projection import Projection
 from sync.visible import Eyes
 from tests.support.witness import RecordingStore
 from tests.support.workbooks import FakeWorkbooks
@@ -292,7 +294,13 @@ class TakesAnybodysFile(Engine):
 class TakesFilesFromAnywhere(Engine):
     """Asks only whose a file is, not where it lies: who may write anywhere may write for anybody."""
 
-    def _at_home(self, desk: Desk, path: PurePath) -> bool:
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.places = Anywhere(declared=self.declared, store=self.store, clock=self.clock, folder=self.folder)
+
+
+class Anywhere(Places):
+    def at_home(self, desk: Desk, path: PurePath) -> bool:
         return True
 
 
@@ -572,6 +580,18 @@ class TellsWithoutALetter(RecordingStore):
 class ShowsEverything(Engine):
     """Asks no view whether a desk may see a record."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.projection = Unveiled(declared=self.declared, store=self.store, clock=self.clock)
+        self.publisher = replace(
+            self.publisher,
+            project=self.projection.rows,
+            everything=self.projection.everything,
+            show=self.projection.show,
+        )
+
+
+class Unveiled(Projection):
     def _row(
         self, desk: Desk, form: FormKey, record: RecordId, eyes: Eyes, beside: DeskBeside
     ) -> Shows | None:

@@ -604,9 +604,8 @@ class Scenes:
         often = 1.0 if one else 0.3
         store = Failing(self.town.store, chance, often if other or not one else 0.0)
         workbooks = Failing(self.town.workbooks, chance, often if not other or not one else 0.0)
-        self.town.start(store, workbooks)
         calm = Calm()
-        self.town.rounds.log = calm
+        self.town.start(store, workbooks, log=calm)
         for _ in range(3):
             self.town.clock.step(seconds=15)
             self.town.daemon_round()

@@ -8,12 +8,14 @@ from pathlib import Path, PurePath
 from rules.effect import Decision
 from sheet_templates.form import NUMBER, Desk, DeskKey, FieldKey, FormKey
 from sheet_templates.record import Cell, Problem, Record, RecordId, Shown, Value
-from sync.daemon import Daemon, Rounds
+from sync.daemon import Daemon
 from sync.declared import Declared
 from sync.engine import Engine, Ingested
+from sync.log import Log
 from sync.mailroom import Mailroom
 from sync.outbox import deliver_all
 from sync.ports import Clock, Ids, Mailer, Message, Refused, RowCopy, Sent, Store, Workbooks, Written
+from sync.rounds import Rounds
 from sync.settled import Settled
 from tests.support.clock import FakeClock
 from tests.support.ids import SequentialIds
@@ -95,13 +97,13 @@ class AtWork:
 
     # The daemon
 
-    def begin_rounds(self) -> None:
+    def begin_rounds(self, log: Log | None = None) -> None:
         """Begin with rounds as a daemon does that has just been started."""
         self.wishes = Wishes()
         self.rounds = Rounds(
             engine=self.engine,
             pulse=self.clock,
-            log=Loud(),
+            log=log or Loud(),
             settled=Settled(dt.timedelta()),
             releases=self.wishes,
         )
@@ -273,6 +275,7 @@ class Town(AtWork):
         workbooks: Workbooks | None = None,
         engine: type[Engine] | None = None,
         mailer: Mailer | None = None,
+        log: Log | None = None,
     ) -> None:
         """Start the daemon: anew, if it ran before. *store*, *workbooks*, *mailer*: in place of the town's own."""
         self.outbox, self.mailer = store or self.store, mailer or self.post
@@ -286,7 +289,7 @@ class Town(AtWork):
             ids=self.ids,
             folder=PurePath("desks"),
         )
-        self.begin_rounds()
+        self.begin_rounds(log)
 
     def tell(self) -> None:
         """Tell what is to be told at once, as the daemon does after each round."""

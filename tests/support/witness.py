@@ -332,7 +332,7 @@ class Witness:
         """20: each desk shows its view of the store and its drafts, each row once, and nothing else."""
         engine = self.town.engine
         desk = self.town.desk(key)
-        wanted = dict(engine._project(desk, engine._everything(desk)))
+        wanted = dict(engine.projection.rows(desk, engine.projection.everything(desk)))
         eyes = Eyes.open(self.truth, self.store, self.town.clock.now().date())
         for form, sheet in file.sheets.items():
             declared = engine.declared.forms[form]
@@ -344,7 +344,7 @@ class Witness:
                 assert shows is not None, f"20: {path} row {at} of {form} should not stand there: {row}"
                 cells = {
                     each: _cell(
-                        show_cell(shows, each, lambda k, v, f=declared: engine._show(desk, f, k, v))  # type: ignore[misc]
+                        show_cell(shows, each, lambda k, v, f=declared: engine.projection.show(desk, f, k, v))  # type: ignore[misc]
                     )
                     for each in sheet.columns
                     if each != ID

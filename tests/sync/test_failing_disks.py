@@ -23,8 +23,7 @@ def test_a_save_that_a_full_disk_kept_from_being_taken_is_taken_when_there_is_ro
     town = settled.twin()
     failing = Failing(getattr(town, what), Random(0), 1.0)
     calm = Calm()
-    town.start(**{what: failing})
-    town.rounds.log = calm
+    town.start(**{what: failing}, log=calm)
     town.types(RAE, "customer", "Acme", note="news")
 
     for _ in range(4):
@@ -44,8 +43,8 @@ def test_a_save_that_a_full_disk_kept_from_being_taken_is_taken_when_there_is_ro
 
 def test_mail_that_cannot_be_noted_keeps_nobody_from_being_read(settled: Town):
     town = settled.twin()
-    town.start()
-    town.rounds.log = calm = Calm()
+    calm = Calm()
+    town.start(log=calm)
     town.outbox = Failing(town.store, Random(0), 1.0)
     town.adds(RAE, "claim", what="a trip", amount=100, submit="Yes")
     town.daemon_round()

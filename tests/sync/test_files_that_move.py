@@ -193,7 +193,7 @@ def test_many_desks_gone_at_once_are_waited_for_longer(house: House):
             (house.root / f"{each}.away").rename(house.place(each))
     house.settle()
 
-    assert house.rounds.missing == {}
+    assert house.rounds.absent.since == {}
     assert house.problems() == []
 
 

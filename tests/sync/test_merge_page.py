@@ -7,8 +7,8 @@ import pytest
 from sheet_templates.form import DeskKey, FieldKey, FormKey
 from sheet_templates.record import State
 from sync.declared import Declared
-from sync.engine import MASTER_FILE
 from sync.merge import Brake
+from sync.places import MASTER_FILE
 from tests.support.small_company import MO, RAE, ROY, small_company
 from tests.support.town import Town
 

@@ -89,9 +89,8 @@ def faulty(house: House) -> None:
         ids=whole.ids,
         folder=whole.folder,
     )
-    house.begin_rounds()
     house.diary = Diary(calm=True)
-    house.rounds.log = house.diary
+    house.begin_rounds(house.diary)
 
 
 def test_a_bug_at_one_desk_is_told_and_keeps_no_other_from_its_work(house: House):

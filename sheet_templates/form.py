@@ -189,6 +189,8 @@ class Form:
     """For a line form: the LINK field that names the record it belongs to."""
     adders: frozenset[Role] = frozenset()
     """Roles whose desks may add records."""
+    retractors: frozenset[Role] = frozenset()
+    """Roles that withdraw a record of their own by deleting its row (`sync.gone` says which)."""
     views: Mapping[Role, str] = field(default_factory=dict)
     """Role → the condition under which it sees a record (an expression; `true` for all)."""
     order: int = 100

@@ -86,6 +86,8 @@ class FormCheck:
     def _roles(self, form: Form) -> Iterator[str]:
         for role in sorted(form.adders - form.views.keys()):
             yield f"adders: {role} adds records but has no view of them"
+        for role in sorted(form.retractors - form.adders):
+            yield f"retractors: {role} adds no records, so it has none of its own to withdraw"
         seeing = form.views.keys()
         for each in form.fields:
             for role in sorted(each.owners - seeing):

@@ -64,6 +64,7 @@ def read_form(key: str, table: Table, roles: Mapping[Role, Post]) -> Form:
         owner=_field_key(table, "owner"),
         parent=_field_key(table, "parent"),
         adders=_roles(table, "adders", roles),
+        retractors=_roles(table, "retractors", roles),
         views={} if views is None else _views(views, roles),
         order=table.take_whole("order", 100),
         settings=table.take_flag("settings"),

@@ -132,6 +132,8 @@ def _facts(form: Form, forms: Mapping[FormKey, Form], roles: Mapping[Role, Post]
         f"**Numbers:** `{form.number}`.",
     ]
     facts.append(f"**New records:** {_names(form.adders, roles) or 'made by Deskbook'}.")
+    if form.retractors:
+        facts.append(f"**Withdrawn by deleting the row:** {_names(form.retractors, roles)}.")
     parent = next((each for each in form.fields if each.key == form.parent), None)
     if parent is not None and parent.link is not None:
         facts.append(f"**Belongs to:** [{forms[parent.link].labels.en}]({parent.link}.md).")

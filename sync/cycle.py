@@ -81,6 +81,7 @@ class Cycle:
             author=author,
             session=session,
             accept=accept,
+            again=again and not accept,
             aside=aside,
         )
         try:

@@ -10,7 +10,7 @@ from dataclasses import field as made
 from types import MappingProxyType
 from typing import Final
 
-from sheet_templates.form import ID, NUMBER, FieldKey
+from sheet_templates.form import ID, MARK, NUMBER, FieldKey
 from sheet_templates.record import RecordId, Value
 from sync.ports import Cell, RowCopy, SheetCopy
 
@@ -47,6 +47,8 @@ class Identified:
     rows: tuple[Row, ...]
     missing: tuple[RecordId, ...]
     """Records that the copy was rendered with and that have no row any more (R2)."""
+    emptied: Mapping[RecordId, int] = made(default_factory=dict)
+    """Records whose row is there, with nothing in it (R6); where."""
 
 
 def identify(
@@ -95,16 +97,22 @@ def identify(
             rows.append(_row(copy, RecordId(new_id()), {}, foreign=True))
     rows.extend(_adopt(strangers, base=base, adopted=adopted, present=present, like=like, new_id=new_id))
     rows.sort(key=lambda row: row.at)
+    emptied = {row.id: row.at for row in rows if row.base and _is_empty(row.cells)}
     here = {row.id for row in rows}
     blank = {copy.id for copy in sheet.rows if copy.id is not None}
     missing = tuple(
         record for record, shown in base.items() if shown and record not in here and record not in blank
     )
-    return Identified(rows=tuple(rows), missing=missing)
+    return Identified(rows=tuple(rows), missing=missing, emptied=emptied)
 
 
 def _filled(copy: RowCopy) -> bool:
     return any(cell not in (None, "") for key, cell in copy.cells.items() if key != ID)
+
+
+def _is_empty(cells: Mapping[FieldKey, Cell]) -> bool:
+    """Return whether nothing is left of a row that people see: the marks in it are hidden."""
+    return all(cell in (None, "") for key, cell in cells.items() if key not in (ID, MARK))
 
 
 def _row(

@@ -4,19 +4,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 
-from sheet_templates.form import CHECK, ID, NUMBER, Desk, DeskKey, FieldKey, Form, FormKey
-from sheet_templates.record import Address, Problem, Record, RecordId, Severity, State, Value, text
-from sheet_templates.value import notice
+from sheet_templates.form import CHECK, ID, NUMBER, STATE, Desk, DeskKey, FieldKey, Form, FormKey, Source
+from sheet_templates.record import Address, Problem, Record, RecordId, State, Value, text
 from sync.declared import TODO
+from sync.gone import BACK, Deletions, Gone, alike, comes_back, remember
 from sync.identity import Identified, Row, Shows, identify
 from sync.lookup import DeskLookUp
-from sync.merge import Brake, Edit, Parse, RowMerge, implausible, merge_row, sorted_apart, untouched
+from sync.merge import (
+    Brake,
+    Edit,
+    Parse,
+    RowMerge,
+    implausible,
+    merge_row,
+    sorted_apart,
+    title_key,
+    untouched,
+)
 from sync.ports import Cell, DeskCopy, Draft, Ids, RowCopy, Rows, SheetCopy, Store
 from sync.project import Signed, decided_values
+from sync.remarks import Remarks
 from sync.take import Taking
-from sync.understand import Understanding
+from sync.understand import Understanding, plain
 from sync.visible import Eyes
-from sync.work import Author, Work, said
+from sync.work import Author, Work
 
 
 class HeldError(Exception):
@@ -40,6 +51,8 @@ class Reading:
     author: Author
     session: bool
     accept: bool
+    again: bool
+    """It was read before, and nobody has asked since that it be taken."""
     aside: bool
     """It lies beside the desk's own file."""
     base: Mapping[FormKey, Mapping[RecordId, Shows]] = made(default_factory=dict)
@@ -57,8 +70,13 @@ class Reading:
     present: set[tuple[FormKey, RecordId]] = made(default_factory=set)
     """Rows that the file has."""
     put_back: set[tuple[FormKey, RecordId]] = made(default_factory=set)
+    missed: list[tuple[Form, RecordId, int | None]] = made(default_factory=list)
+    """Records whose rows are gone, and where an emptied one stands."""
+    fresh: list[Row] = made(default_factory=list)
+    """Rows that are no record yet."""
     look_up: DeskLookUp = made(init=False)
     understanding: Understanding = made(init=False)
+    remarks: Remarks = made(init=False)
 
     def __post_init__(self) -> None:
         eyes = Eyes.open(self.work.declared, self.store, self.work.at.date())
@@ -71,6 +89,7 @@ class Reading:
             sees=lambda record: eyes.sees(self.desk, record),
         )
         self.understanding = Understanding(look_up=self.look_up)
+        self.remarks = Remarks(work=self.work, desk=self.desk, understanding=self.understanding)
 
     def read(self, base: Rows) -> tuple[Edit, ...]:
         """Merge and take every sheet; return the acts. Raises HeldError."""
@@ -87,6 +106,7 @@ class Reading:
             sheet = self.copy.sheets.get(form.key)
             if sheet is not None:
                 acts.extend(self._sheet(form, sheet))
+        self._delete()
         self.work.problems.extend(self.copy.problems)
         return tuple(acts)
 
@@ -130,6 +150,10 @@ class Reading:
         merges = []
         fields = tuple(field for field in form.columns(self.desk.role) if field.key != ID)
         for row in identified.rows:
+            if row.id in identified.emptied and self.work.records.get(form.key, row.id) is not None:
+                continue
+            if not row.base and self.work.records.get(form.key, row.id) is None:
+                self.fresh.append(row)
             again = (form.key, row.id) in self.saved_before
             if row.base and not again and untouched(fields, sheet, row, self._parse_in(form)):
                 if row.base.get(CHECK):
@@ -138,12 +162,12 @@ class Reading:
             merged = self._row(form, sheet, row)
             if merged is not None:
                 merges.append(merged)
-        self._brake(form, sheet, base, identified, tuple(merges))
+        gone = replace(identified, missing=(*identified.missing, *identified.emptied))
+        self._brake(form, sheet, base, gone, tuple(merges))
         for merged in merges:
             self.merges[form.key, merged.row.id] = merged
-            self._notice(form, merged)
-        for record in identified.missing:
-            self._restore(form, record, at=None)
+            self.remarks.row(form, merged)
+        self._miss(form, identified)
         taking = Taking(
             work=self.work,
             desk=self.desk,
@@ -154,6 +178,55 @@ class Reading:
             standing=self.drafts,
         )
         return taking.take(merges)
+
+    def _miss(self, form: Form, identified: Identified) -> None:
+        """Note the rows that are gone: what becomes of their records is decided when the whole file is read."""
+        for record in (*identified.missing, *identified.emptied):
+            key = (form.key, record)
+            found = self.work.records.get(*key)
+            if found is None and record in identified.emptied:
+                continue
+            self.put_back.add(key)
+            self.deviating.add(key)
+            if found is None or found.state is State.RETRACTED:
+                self._forget_drafts(form, record)
+            else:
+                self.missed.append((form, record, identified.emptied.get(record)))
+
+    def _delete(self) -> None:
+        """Decide about the rows that are gone (R2, R3, R6)."""
+        deletions = Deletions(
+            work=self.work,
+            desk=self.desk,
+            copy=self.copy,
+            author=self.author,
+            session=self.session,
+            again=self.again,
+        )
+        deletions.decide(
+            Gone(
+                form=form,
+                record=record,
+                at=at,
+                last=self._last(form, record),
+                moved=self._is_moved(form, record),
+                delivered=self._lineage(form, record),
+            )
+            for form, record, at in self.missed
+        )
+
+    def _last(self, form: Form, record: RecordId) -> Shows:
+        """Return what this copy last showed of a record: its render, and what its earlier saves brought."""
+        brought = {
+            address.field: values[-1]
+            for address, values in self.delivered.items()
+            if (address.form, address.record) == (form.key, record)
+        }
+        return {**self.shown(form.key, record), **brought}
+
+    def _lineage(self, form: Form, record: RecordId) -> tuple[Value, ...]:
+        """Return whether the row was there in the earlier saves of this copy, as far as that changed."""
+        return self.delivered.get(self.address(form, record, ID), ())
 
     def _identify(self, form: Form, sheet: SheetCopy, base: Mapping[RecordId, Shows]) -> Identified:
         adopted: dict[RecordId, dict[FieldKey, Value]] = {}
@@ -210,11 +283,12 @@ class Reading:
     def _row(self, form: Form, sheet: SheetCopy, row: Row) -> RowMerge | None:
         theirs = self.work.records.get(form.key, row.id)
         if theirs is not None and theirs.state is State.RETRACTED:
-            self._retracted(form, sheet, row, theirs)
-            return None
-        if theirs is not None and all(cell in (None, "") for cell in row.cells.values()):
-            self._restore(form, row.id, at=row.at)
-            return None
+            if not (self.session and comes_back(self.work, theirs, self.author, self._lineage(form, row.id))):
+                self._retracted(form, sheet, row, theirs)
+                return None
+            theirs = self.work.records.get(form.key, row.id)
+        if self.session and self._lineage(form, row.id)[-1:] not in ((), (BACK,)):
+            remember(self.work, form, row.id, BACK)
         merged = self._merged(form, sheet, row, theirs)
         if merged.deviates:
             self.deviating.add((form.key, row.id))
@@ -245,7 +319,7 @@ class Reading:
         for edit in merged.edits:
             self.work.note("reject", self.author, edit.address, new=edit.typed.shown)
         if merged.edits:
-            self._tell(form, row.id, row.at, "merge.retracted", number=theirs.number)
+            self.remarks.tell(form, row.id, row.at, "merge.retracted", number=theirs.number)
 
     def _parse_in(self, form: Form) -> Parse:
         return lambda _row, key, cell: self.understanding.typed(form, key, cell)
@@ -286,76 +360,29 @@ class Reading:
             )
         )
 
-    def _notice(self, form: Form, merged: RowMerge) -> None:
-        """Tell a person what was read otherwise than he may think: copies, foreign ids, old values."""
-        row = merged.row
-        if row.copied_from is not None:
-            origin = self.work.records.get(form.key, row.copied_from)
-            number = origin.number if origin is not None else "?"
-            self._tell(form, row.id, row.at, "merge.copied", number=number)
-        elif row.foreign:
-            self._tell(form, row.id, row.at, "merge.foreign")
-        for edit in merged.edits:
-            self._notice_cell(form, row, edit)
-        for key in merged.stale:
-            field = form.field(key)
-            theirs = self.work.records.get(form.key, row.id)
-            assert field is not None
-            mine = self.understanding.typed(form, key, row.cells[key]).shown
-            stands = theirs.values.get(key) if theirs is not None else None
-            problem = text("merge.stale", mine=said(mine), theirs=said(stands))
-            self.work.problems.append(
-                Problem(
-                    what=problem,
-                    mend=text("merge.stale.mend"),
-                    severity=Severity.NOTICE,
-                    desk=self.desk.key,
-                    form=form.key,
-                    record=row.id,
-                    field=key,
-                    row=row.at,
-                )
-            )
-
-    def _notice_cell(self, form: Form, row: Row, edit: Edit) -> None:
-        """Tell a person what was made of a cell whose value is taken, where it is not what he may have typed."""
-        field = form.field(edit.address.field)
-        cell = row.cells.get(edit.address.field)
-        found = notice(field, cell) if field is not None and edit.typed.fault is None else None
-        if found is not None:
-            self.work.problems.append(
-                replace(found, desk=self.desk.key, form=form.key, record=row.id, row=row.at)
-            )
-
-    def _tell(self, form: Form, record: RecordId, at: int | None, key: str, **params: str) -> None:
-        self.work.problems.append(
-            Problem(
-                what=text(key, **params),
-                mend=text(f"{key}.mend"),
-                severity=Severity.NOTICE,
-                desk=self.desk.key,
-                form=form.key,
-                record=record,
-                row=at,
-            )
+    def _is_moved(self, form: Form, record: RecordId) -> bool:
+        """Return whether a row that is gone seems to stand elsewhere in the file."""
+        for key, sheet in self.copy.sheets.items():
+            if key != form.key and any(row.id == record for row in sheet.rows):
+                return True
+        shown = self.shown(form.key, record)
+        values = [shown.get(title_key(key), shown.get(key)) for key in shown if _is_content(form, key)]
+        return any(
+            alike([plain(cell) for cell in cells], values)
+            for cells in (row.cells.values() for row in self.fresh)
         )
-
-    def _restore(self, form: Form, record: RecordId, at: int | None) -> None:
-        """Put a deleted or emptied row back, and say so (R2, R6)."""
-        found = self.work.records.get(form.key, record)
-        key = (form.key, record)
-        self.put_back.add(key)
-        self.deviating.add(key)
-        if found is None or found.state is State.RETRACTED:
-            self._forget_drafts(form, record)
-            return
-        self._tell(form, record, at, "merge.missing", number=found.number)
 
     def _forget_drafts(self, form: Form, record: RecordId) -> None:
         """Drop the drafts of a row that was never a record and was deleted; the journal keeps what was typed."""
         for address in self.drafts:
             if address.form == form.key and address.record == record:
                 self.work.undrafted.add((self.desk.key, address))
+
+
+def _is_content(form: Form, key: FieldKey) -> bool:
+    """Return whether *key* is a column that people fill, or the number."""
+    field = form.field(key)
+    return key == NUMBER or (field is not None and field.source is Source.TYPED and key not in (STATE, CHECK))
 
 
 def file_problem(desk: Desk, copy: DeskCopy, key: str, **params: str) -> Problem:

@@ -36,7 +36,7 @@ def retract(work: Work, form: FormKey, record: RecordId, author: Author) -> None
     work.settled.extend(
         each for each in work.store.conflicts() if (each.address.form, each.address.record) == place
     )
-    for desk in _desks(work):
+    for desk in desks_of(work):
         for address in work.store.drafts(desk):
             if (address.form, address.record) == place:
                 work.undrafted.add((desk, address))
@@ -61,7 +61,7 @@ def referring(work: Work, record: Record) -> tuple[Record, ...]:
     )
 
 
-def _desks(work: Work) -> tuple[DeskKey, ...]:
+def desks_of(work: Work) -> tuple[DeskKey, ...]:
     """Return the desks in which something may wait: those of today, and those before this work."""
     posts, lang, today = work.declared.posts, work.declared.lang, work.at.date()
     found = (*people.desks(work.store, posts, lang, today), *people.desks(work.records, posts, lang, today))

@@ -61,6 +61,18 @@ class Pen:
             said.text = value
             said.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
 
+    def delete(self, at: int) -> None:
+        """Delete a row: those below move up."""
+        gone = self._rows.pop(at, None)
+        if gone is not None:
+            self._body.remove(gone)
+        for number, row in sorted(self._rows.items()):
+            if number > at:
+                row.set("r", str(number - 1))
+                for cell in row:
+                    cell.set("r", f"{get_column_letter(_column(cell))}{number - 1}")
+        self._rows = {number - (number > at): row for number, row in self._rows.items()}
+
     def save(self, place: Path) -> None:
         """Write the workbook into a new file that takes the name, as office programs do."""
         self._members[self._part] = etree.tostring(

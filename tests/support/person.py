@@ -96,8 +96,9 @@ class Person:
             sheet.insert_rows(at)
 
     def delete_row(self, path: PurePath, form: FormKey, at: int) -> None:
-        with self.sheet(path, form) as sheet:
-            sheet.delete_rows(at)
+        pen = self._pen(path, form)
+        pen.delete(at)
+        pen.save(self.place(path))
 
     def copy_row(self, path: PurePath, form: FormKey, at: int) -> int:
         with self.sheet(path, form) as sheet:

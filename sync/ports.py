@@ -497,6 +497,14 @@ class Store(Records, Protocol):
         """Say that the file of *render* is in place, and that the dirty rows *shown* (their seq) are done."""
         ...
 
+    def thin(self, before: dt.datetime) -> int:
+        """Forget the renders that were made before *before*, and what saves of their copies delivered; return how many.
+
+        Never the render that a desk's file carries, nor a desk's latest one; the others show what they showed. A copy
+        of the desk that carries a forgotten render has no base any more: it is looked at, not merged (F5).
+        """
+        ...
+
     def notices(self) -> tuple[Notice, ...]:
         """Return the notices that no message carries yet, oldest first."""
         ...

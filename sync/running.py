@@ -41,6 +41,9 @@ RELEASES_FOLDER: Final = "release"
 UNDO_FOLDER: Final = "undo"
 """Likewise, of `deskbook undo`."""
 
+_NIGHT: Final = 3
+"""The hour at which nobody waits for anything."""
+
 _JOBS_SECONDS: Final = 10
 _RETRY_SECONDS: Final = 5
 
@@ -123,7 +126,24 @@ class Duties:
             missed=Missed.LATEST,
             run=lambda _period, now: self.mailroom.digests(now),
         )
-        return (reminders, *(self._report_job(each) for each in REPORTS), digest)
+        return (reminders, *(self._report_job(each) for each in REPORTS), digest, self._thinning())
+
+    def _thinning(self) -> Job:
+        return Job(
+            name="thin_renders",
+            kind=PeriodKind.MONTH,
+            hour=_NIGHT,
+            at_end=False,
+            missed=Missed.LATEST,
+            run=lambda _period, now: self._thin(now),
+        )
+
+    def _thin(self, now: dt.datetime) -> Posting:
+        kept = dt.timedelta(days=self.workspace.settings.store.keep_renders_days)
+        thinned = self.workspace.store.thin(now - kept)
+        if thinned:
+            self.log.info("renders thinned", count=thinned)
+        return Posting()
 
     def _report_job(self, report: Report) -> Job:
         return Job(

@@ -125,6 +125,8 @@ class Storage(_Table):
     """A SQLAlchemy URL; empty: SQLite in the workspace. A `{password}` in it is filled in."""
     password_env: str = ""
     password_file: PurePath | None = None
+    keep_renders_days: Annotated[int, Field(ge=60, le=36500)] = 400
+    """So long a copy of a desk may stay away and is still merged against what it was taken from."""
 
     @field_validator("url")
     @classmethod

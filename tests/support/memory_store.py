@@ -49,6 +49,7 @@ class _State:
     ingested: dict[Hash, None] = field(default_factory=dict)
     latest: dict[DeskKey, RenderId] = field(default_factory=dict)
     renders: dict[RenderId, tuple[DeskKey, Rows]] = field(default_factory=dict)
+    rendered_at: dict[RenderId, dt.datetime] = field(default_factory=dict)
     delivered: dict[RenderId, dict[Address, tuple[Value, ...]]] = field(default_factory=dict)
     drafts: dict[tuple[DeskKey, Address], Draft] = field(default_factory=dict)
     problems: dict[tuple[object, ...], Problem] = field(default_factory=dict)
@@ -164,7 +165,18 @@ class MemoryStore:
             else:
                 rows[key] = dict(values)
         state.renders[render.id] = (render.desk, rows)
+        state.rendered_at[render.id] = render.at
         self._state = state
+
+    def thin(self, before: dt.datetime) -> int:
+        state = self._state.copy()
+        carried = {*state.latest.values(), *(each.render for each in state.files.values())}
+        gone = [each for each, at in state.rendered_at.items() if at < before and each not in carried]
+        for each in gone:
+            del state.renders[each], state.rendered_at[each]
+            state.delivered.pop(each, None)
+        self._state = state
+        return len(gone)
 
     def publish(
         self, render: RenderId, path: PurePath, file: Hash, shown: Iterable[int], at: dt.datetime

@@ -562,6 +562,48 @@ class StoreContract:
             wanted = render("", None, {"c1": {"name": str(n)}, "c2": {"name": "stays"}, **rest}).rows
             assert store.base(WANG, RenderId(f"r{n}")) == wanted
 
+    def test_old_renders_are_forgotten_and_the_others_show_what_they_showed(self, store, reopen):
+        for n in range(6):
+            parent = None if n == 0 else f"r{n - 1}"
+            rows = {f"c{n}": {"name": str(n)}, "c0": {"name": f"as of {n}"}}
+            store.prepare(render(f"r{n}", parent, rows, at=AT + dt.timedelta(days=n)))
+        store.prepare(render("side", "r2", {"c1": None}, at=AT + dt.timedelta(days=9)))
+        store.publish(RenderId("r5"), FILE, Hash("f5"), (), AT)
+        shown = {each: store.base(WANG, RenderId(each)) for each in ("r3", "r4", "r5", "side")}
+        cell_brought = (cell("c1", "name"), "typed")
+        store.commit(commit(ingest=ingest("aa", "r1"), delivered=(cell_brought,)))
+        store.publish(RenderId("r5"), FILE, Hash("f5"), (), AT)
+
+        assert store.thin(AT + dt.timedelta(days=3)) == 3
+        again = reopen(store)
+
+        assert [again.base(WANG, RenderId(each)) for each in ("r0", "r1", "r2")] == [None] * 3
+        assert {each: again.base(WANG, RenderId(each)) for each in shown} == shown
+        assert again.delivered(RenderId("r1")) == {}
+        assert again.thin(AT + dt.timedelta(days=3)) == 0
+
+    def test_what_a_desks_file_carries_is_never_forgotten(self, store):
+        for id_ in ("r1", "r2", "r3"):
+            store.prepare(render(id_, None, {"c1": {"name": id_}}))
+            store.publish(RenderId(id_), FILE, Hash(id_), (), AT)
+        store.commit(commit(ingest=ingest("old", "r2")))
+
+        assert store.thin(LATER + dt.timedelta(days=400)) == 1
+        assert store.base(WANG, RenderId("r1")) is None
+        assert store.base(WANG, RenderId("r2")) == render("", None, {"c1": {"name": "r2"}}).rows
+        assert store.latest(WANG) == "r3"
+        store.prepare(render("r4", "r2", {"c2": {"name": "new"}}))
+        assert store.base(WANG, RenderId("r4")).keys() == {(C, "c1"), (C, "c2")}
+
+    def test_when_a_render_was_made_is_a_moment_whatever_its_zone(self, store):
+        east, west = dt.timezone(dt.timedelta(hours=14)), dt.timezone(-dt.timedelta(hours=12))
+        store.prepare(render("earlier", None, {}, at=AT.astimezone(east)))
+        store.prepare(render("later", None, {}, at=(AT + dt.timedelta(minutes=2)).astimezone(west)))
+
+        assert store.thin((AT + dt.timedelta(minutes=1)).astimezone(dt.UTC)) == 1
+        assert store.base(WANG, RenderId("earlier")) is None
+        assert store.base(WANG, RenderId("later")) == {}
+
     def test_a_render_of_another_desk_is_no_base(self, store):
         store.prepare(render("r1", None, {"c1": {"name": "一"}}))
 

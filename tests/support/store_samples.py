@@ -194,14 +194,18 @@ def ingest(file: str = "aa", render: str | None = "r1", desk: DeskKey = WANG) ->
 
 
 def render(
-    id_: str, parent: str | None, rows: dict[str, dict[str, Value] | None], desk: DeskKey = WANG
+    id_: str,
+    parent: str | None,
+    rows: dict[str, dict[str, Value] | None],
+    desk: DeskKey = WANG,
+    at: dt.datetime = AT,
 ) -> Render:
     """Return a version of a desk that shows customers."""
     return Render(
         id=RenderId(id_),
         desk=desk,
         parent=None if parent is None else RenderId(parent),
-        at=AT,
+        at=at,
         rows={
             (FormKey("customer"), RecordId(record)): None
             if shows is None

@@ -20,7 +20,7 @@ from sheet_templates.value import parse
 from sync.declared import TODO, Declared
 from sync.edges.store.chain import verify_journal
 from sync.placement import show_cell
-from sync.ports import Commit, Entry, Hash, MessageState
+from sync.ports import Commit, Entry, Hash, MessageState, RenderId
 from sync.visible import Eyes
 from tests.support.memory_store import MemoryStore
 from tests.support.replay import differences, held_to_be_true, replay
@@ -84,6 +84,8 @@ class Witness:
         """Names typed into new rows that must each be one record."""
         self.placed: dict[str, tuple[FormKey, RecordId]] = {}
         """Tokens that were typed into a row with an id → whose row it was."""
+        self.forgotten: set[RenderId] = set()
+        """Renders that were thinned out."""
         self.events: set[str] = set()
         """What is to be told by mail at once."""
         self.replayed = replay(self.store.journal(), truth.forms)
@@ -114,7 +116,7 @@ class Witness:
     def _renders(self) -> None:
         """16: what a file was rendered from is known, wherever the file lies."""
         for path, file in self.town.workbooks.files.items():
-            known = file.render is None or file.render in self.store._state.renders
+            known = file.render is None or file.render in {*self.store._state.renders, *self.forgotten}
             assert known, f"16: nobody knows what {path} was made from"
         trespasses = getattr(self.town.workbooks, "trespasses", ())
         assert not trespasses, f"15: written while somebody had it open: {trespasses}"

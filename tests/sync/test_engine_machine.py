@@ -21,8 +21,10 @@ from sheet_templates.form import NUMBER, FieldKey, FormKey
 from sheet_templates.record import Shown
 from sync.edges.store.errors import Contradiction
 from tests.support import planted
+from tests.support.ageing import old_renders_are_thinned
 from tests.support.planted import Parts
 from tests.support.scenes import (
+    ALL,
     AMOUNT,
     BREAKING,
     CHANGING,
@@ -201,6 +203,10 @@ class CompanyMachine(RuleBasedStateMachine):
     def breaks(self, scene: Scene, desk: str, at: int, one: bool, other: bool) -> None:
         scene(self.play, desk, at, one, other)
 
+    @rule(desk=DESK, at=PICK, one=YES, other=YES)
+    def forgets_old_renders(self, desk: str, at: int, one: bool, other: bool) -> None:
+        old_renders_are_thinned(self.play, desk, at, one, other)
+
     @rule(scene=st.sampled_from(SIGNING), desk=DESK, at=PICK, one=YES, other=YES)
     def signs(self, scene: Scene, desk: str, at: int, one: bool, other: bool) -> None:
         scene(self.play, desk, at, one, other)
@@ -266,9 +272,13 @@ PATHS = (
     *("check.claim_amount", "check.claim_large", "ownership.field", "ownership.daemon", "ownership.number"),
     *("mail sent", "mail unknown", "line dropped", "crash at the post office", "crash in a race"),
     *("disk fault", "clock", "limit", "leave", "file.nobodys"),
+    *("thinned", "unknown base"),
     *("copied row", "forged", "sorted", "sorted apart", "row deleted", "column lost"),
 )
 """What the machine must have come across: kinds of entries, sentences that were told, and what its rules did."""
+
+
+SCENES = (*ALL, old_renders_are_thinned)
 
 
 @cache
@@ -276,7 +286,7 @@ def strolls(kind: Parts, many: int) -> Counter[str]:
     """Let *many* companies live through scenes in random order; return what was come across."""
     met: Counter[str] = Counter()
     for number in range(many):
-        stroll(Scenes(pristine(), kind, met), Random(number), 12)
+        stroll(Scenes(pristine(), kind, met), Random(number), 12, SCENES)
     return met
 
 
@@ -310,6 +320,8 @@ STORES = (
     planted.TellsOnlyTheDesk,
     planted.ReadsForEver,
     planted.CrossesOffTooSoon,
+    planted.ThinsWhatIsCarried,
+    planted.GuessesTheBase,
     planted.PreparesAfterwards,
     planted.SendsAgain,
     planted.ForgetsSending,

@@ -7,7 +7,7 @@ tables. What happens in a transaction is written down by noun, in functions that
 - `journal`   the append-only journal and the counters of number series (`chain`: its hashes, pure)
 - `signing`   runs through chains of approval, and decisions
 - `desks`     what is known of desks' files, what saves delivered, nicknames, rows that wait to be shown
-- `renders`   what each written version of a desk showed
+- `renders`   what each written version of a desk showed, `thinning` forgets the old ones
 - `waiting`   drafts, problems, conflicts
 - `outbox`    notices, messages, and which job ran for which period
 

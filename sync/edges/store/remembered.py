@@ -106,6 +106,12 @@ class Shown:
             self._rows[render] = (desk, kept)
         return kept
 
+    def forget(self, renders: Iterable[RenderId]) -> None:
+        """Forget *renders*: the store has thinned them out."""
+        with self._lock:
+            for each in renders:
+                self._rows.pop(each, None)
+
     def follow(self, desk: DeskKey, render: RenderId, parent: RenderId | None, rows: Differences) -> None:
         """Remember what *render* showed by its difference to *parent*, if that is remembered."""
         below = {} if parent is None else self.get(desk, parent)

@@ -22,7 +22,7 @@ from sync.ports import Hash, KnownFile, Render, RenderId, Rows
 CHECKPOINT: Final = 200
 """So many differences may lie on top of each other; then a render is kept whole, so that paths stay short."""
 
-_Written: TypeAlias = dict[tuple[FormKey, RecordId], str | None]
+Written: TypeAlias = dict[tuple[FormKey, RecordId], str | None]
 """The rows of a render as they stand in the table; None: no longer shown."""
 
 Differences: TypeAlias = Mapping[tuple[FormKey, RecordId], Mapping[FieldKey, Value] | None]
@@ -36,7 +36,7 @@ def put(connection: Connection, render: Render) -> Differences:
     """
     if _find(connection, render.id) is not None:
         raise Contradiction(f"render {render.id!r} is known already")
-    rows: _Written = {
+    rows: Written = {
         key: None if values is None else write_values(values) for key, values in render.rows.items()
     }
     if render.parent is None:
@@ -48,7 +48,7 @@ def put(connection: Connection, render: Render) -> Differences:
         if below.depth < CHECKPOINT:
             _insert(connection, render, rows, parent=below.seq, depth=below.depth + 1)
         else:
-            _insert(connection, render, _whole(connection, below.seq) | rows)
+            _insert(connection, render, whole(connection, below.seq) | rows)
     return {key: None if written is None else read_values(written) for key, written in rows.items()}
 
 
@@ -80,7 +80,7 @@ def base(connection: Connection, desk: DeskKey, render: RenderId) -> Rows | None
     found = _find(connection, render)
     if found is None or found.desk != desk:
         return None
-    rows = _whole(connection, found.seq)
+    rows = whole(connection, found.seq)
     return {key: read_values(written) for key, written in rows.items() if written is not None}
 
 
@@ -88,14 +88,14 @@ def _find(connection: Connection, render: RenderId) -> AnyRow | None:
     return connection.execute(_FIND, {"render": render}).one_or_none()
 
 
-def _whole(connection: Connection, seq: int) -> _Written:
+def whole(connection: Connection, seq: int) -> Written:
     """Return all rows that the render *seq* showed, and those that it no longer showed."""
     rows = connection.execute(_PATH_ROWS, {"tip": seq})
     return {(form, record): written for form, record, written in rows}
 
 
 def _insert(
-    connection: Connection, render: Render, rows: _Written, *, parent: int | None = None, depth: int = 0
+    connection: Connection, render: Render, rows: Written, *, parent: int | None = None, depth: int = 0
 ) -> None:
     """Insert *render*; without a parent its *rows* are all that it shows."""
     place = {

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from rules.effect import Decision, Run
 from sheet_templates.form import DeskKey, FieldKey, FormKey
 from sheet_templates.record import Address, Problem, Record, RecordId, Value
-from sync.edges.store import desks, journal, outbox, records, renders, schema, signing, waiting
+from sync.edges.store import desks, journal, outbox, records, renders, schema, signing, thinning, waiting
 from sync.edges.store.codec import write_moment
 from sync.edges.store.database import Database
 from sync.edges.store.digest import Truth
@@ -101,6 +101,13 @@ class SqlStore:
         """Say that the file of *render* is in place, and that the dirty rows *shown* (their seq) are done."""
         with self.database.writing() as connection:
             renders.publish(connection, render, path, file, rows=shown, at=write_moment(at))
+
+    def thin(self, before: dt.datetime) -> int:
+        """Forget the renders that were made before *before*, but for those that desks' files carry; return how many."""
+        with self.database.writing() as connection:
+            forgotten = thinning.thin(connection, before)
+        self._shown.forget(forgotten)
+        return len(forgotten)
 
     def post(
         self, messages: Iterable[Message], told: Iterable[int] = (), entries: Iterable[Entry] = ()

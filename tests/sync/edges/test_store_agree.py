@@ -191,11 +191,16 @@ class BothStores(RuleBasedStateMachine):
     ) -> None:
         mine = [id_ for id_, of in self.prepared if of == desk]
         parent = mine[-1 - pick % len(mine)] if mine and not anew else None
-        made = render(f"r{len(self.prepared) + 1}", parent, rows, desk)
+        at = AT + dt.timedelta(days=len(self.prepared))
+        made = render(f"r{len(self.prepared) + 1}", parent, rows, desk, at)
         self.prepared.append((made.id, desk))
         self.both(lambda store: store.prepare(made))
         if published:
             self._publish(made.id, file, take)
+
+    @rule(ago=st.integers(0, 9))
+    def thins(self, ago: int) -> None:
+        self.both(lambda store: store.thin(AT + dt.timedelta(days=len(self.prepared) - ago)))
 
     def _publish(self, id_: str, file: str, take: int) -> None:
         def does(store: Any) -> None:

@@ -22,6 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sheet_templates import template_look as look
 from sheet_templates.cell import cut
+from sheet_templates.choices import choices_of, fits_inline
 from sheet_templates.form import (
     CHECK,
     ID,
@@ -46,8 +47,6 @@ from sheet_templates.template_rules import (
     FIRST_ROW,
     LAST_ROW,
     add_formats,
-    choices_of,
-    fits_inline,
     validation,
 )
 from sheet_templates.words import Words

@@ -17,10 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheet_templates import template_look as look
 from sheet_templates.form import (
     MARK,
-    NO,
     NUMBER,
     STATE,
-    YES,
     Field,
     FieldKey,
     FieldType,
@@ -35,8 +33,6 @@ FIRST_ROW: Final = 3
 LAST_ROW: Final = 5000
 """Rules reach so far from the start; appended rows take them further."""
 
-_INLINE: Final = 255
-"""Characters that a drop-down's own list may have; a longer one makes Excel repair the file."""
 _TITLE: Final = 32
 _PROMPT: Final = 255
 _NUMBERS: Final = frozenset({FieldType.NUMBER, FieldType.MONEY, FieldType.PERCENT})
@@ -44,25 +40,6 @@ _TEXTS: Final = frozenset(
     {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.PHONE, FieldType.EMAIL, FieldType.FILE}
 )
 _HUGE: Final = Decimal(10) ** 15
-
-
-def choices_of(field: Field, lang: Lang, listed: Sequence[str]) -> tuple[str, ...]:
-    """Return what a field's drop-down offers; *listed*: the records that a link may name."""
-    match field.type:
-        case FieldType.CHOICE:
-            return tuple(each.labels.in_(lang) for each in field.choices)
-        case FieldType.YES_NO:
-            return (YES.in_(lang), NO.in_(lang))
-        case FieldType.LINK | FieldType.PERSON:
-            return tuple(listed)
-        case _:
-            return ()
-
-
-def fits_inline(choices: Sequence[str]) -> bool:
-    """Return whether a drop-down can hold its list itself."""
-    plain = not any("," in each or '"' in each or each != each.strip() for each in choices)
-    return plain and len(",".join(choices)) <= _INLINE
 
 
 def validation(

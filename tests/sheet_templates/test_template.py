@@ -13,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from rules.columns import with_chains
 from rules.load import load_book
+from sheet_templates.choices import fits_inline
 from sheet_templates.form import (
     CHECK,
     ID,
@@ -35,7 +36,7 @@ from sheet_templates.record import RecordId, State, text
 from sheet_templates.role import load_roles
 from sheet_templates.sheets import TODO, sheets_of
 from sheet_templates.template import Lists, render_template
-from sheet_templates.template_rules import LAST_ROW, fits_inline
+from sheet_templates.template_rules import LAST_ROW
 from sheet_templates.words import Words
 from sync.edges.xlsx.archive import Limits
 from sync.edges.xlsx.read import read_desk

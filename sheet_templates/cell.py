@@ -12,7 +12,7 @@ from sheet_templates.link import LookUp, find, linked_form
 from sheet_templates.match import fold
 from sheet_templates.moment import fit_date, fit_time, parse_date, parse_time, time_of_fraction
 from sheet_templates.numeral import DIGITS, fit_number, parse_number, shorten
-from sheet_templates.record import Broken, Cell, Text, Value, named, text
+from sheet_templates.record import Broken, Cell, Shown, Text, Value, named, text
 
 Typed: TypeAlias = str | bool | float | Decimal | dt.date | dt.time
 """A cell that has something in it."""
@@ -98,6 +98,16 @@ def cut(said: str, most: int) -> str:
     return said.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
 
 
+def units(said: str) -> int:
+    """Return how many UTF-16 units *said* has: what spreadsheet programs count as characters."""
+    return len(said.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def too_long(shown: Shown) -> bool:
+    """Return whether *shown* is a text that no cell can hold."""
+    return isinstance(shown, str) and 2 * len(shown) > CELL_LENGTH and units(shown) > CELL_LENGTH
+
+
 def write_cell(cell: Cell) -> str:
     """Return what stands in a cell as people would read it there."""
     match cell:
@@ -120,10 +130,12 @@ def _usable(field: Field, cell: Cell) -> Typed | Text | None:
         return cell
     if _UNSTORABLE.search(cell):
         return text("text.unstorable")
-    length = len(cell.encode("utf-16-le")) // 2
-    if length > CELL_LENGTH:
-        return text("text.too_long_for_a_cell", length=length, limit=CELL_LENGTH)
-    return clean(cell, lines=field.type is FieldType.LONG_TEXT) or None
+    kept = clean(cell, lines=field.type is FieldType.LONG_TEXT)
+    # Some letters are kept as several: it is too long as it was typed, or as it would be shown.
+    longest = max(cell, kept, key=units)
+    if too_long(longest):
+        return text("text.too_long_for_a_cell", length=units(longest), limit=CELL_LENGTH)
+    return kept or None
 
 
 def _as_text(typed: Typed) -> str | Text:

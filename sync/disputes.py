@@ -17,7 +17,8 @@ from rules.saying import value_said
 from sheet_templates.expression import limits_in
 from sheet_templates.form import Desk, DeskKey, Field, FieldKey, Form, FormKey
 from sheet_templates.link import linked_form
-from sheet_templates.record import Address, Record, RecordId, Records, State, Text, Value, named, text
+from sheet_templates.numeral import shorten
+from sheet_templates.record import Address, Param, Record, RecordId, Records, State, Text, Value, named, text
 from sheet_templates.value import dump, word
 from sync import desks as people
 from sync.declared import Declared
@@ -45,6 +46,7 @@ CONFLICTING: Final = "merge.conflict"
 
 LIMIT: Final = "conflict_days"
 _DAYS: Final = 3
+_SENTENCE: Final = 200
 
 
 def key_of(conflict: Conflict) -> RecordId:
@@ -79,10 +81,15 @@ def conflict_said(
 ) -> Text:
     """Return the sentence that tells of a conflict, to whom *mine* belongs."""
     values = {
-        name: text("empty") if value is None else value_said(field, value, declared.forms, records)
+        name: text("empty") if value is None else _shortly(value_said(field, value, declared.forms, records))
         for name, value in (("mine", mine), ("theirs", theirs), ("base", base))
     }
     return text(CONFLICTING, who=who, **values)
+
+
+def _shortly(said: Param) -> Param:
+    """Return a long text as a sentence has room for it, several in one cell; the columns of 待辦 show it whole."""
+    return shorten(said, _SENTENCE) if isinstance(said, str) and len(said) > _SENTENCE else said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

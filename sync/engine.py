@@ -103,6 +103,7 @@ class Engine:
             project=self.projection.rows,
             everything=self.projection.everything,
             show=self.projection.show,
+            instead=self.projection.instead,
             look=self._look_again,
         )
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 
+from sheet_templates.cell import too_long
 from sheet_templates.form import ID, FieldKey, Form, Role
 from sheet_templates.record import RecordId, Value
 from sync.identity import Shows
@@ -35,11 +36,28 @@ class SheetPlace:
     bound: Mapping[FieldKey, tuple[range, ...]] = made(default_factory=dict)
     """Rows in which a field's cell is left as it is, whatever is put there."""
     stood: Mapping[tuple[int, FieldKey], Shown] = made(default_factory=dict)
-    """What stands in such cells."""
+    """What stands in such cells, and in those that hold a text which cannot be written."""
 
     def binds(self, at: int, key: FieldKey) -> bool:
         """Return whether a write leaves the cell of *key* in row *at* as it is."""
         return any(at in rows for rows in self.bound.get(key, ()))
+
+    def left(self, at: int, columns: Iterable[FieldKey]) -> Shows:
+        """Return what stands in the cells of row *at* that a write leaves as they are."""
+        if not self.bound:
+            return {}
+        return {key: self.stood.get((at, key)) or "" for key in columns if self.binds(at, key)}
+
+    def too_long(self, at: int, said: Mapping[FieldKey, Shown]) -> tuple[FieldKey, ...]:
+        """Return the fields whose cell in row *at* cannot hold what is to be said there.
+
+        Where just that stands already, its person typed it, and it stays as it is.
+        """
+        return tuple(
+            key
+            for key, cell in said.items()
+            if too_long(cell) and self.stood.get((at, key)) != cell and not self.binds(at, key)
+        )
 
 
 def place_of(sheet: SheetCopy, base: Mapping[RecordId, Shows], taken: Mapping[int, RecordId]) -> SheetPlace:
@@ -53,9 +71,9 @@ def place_of(sheet: SheetCopy, base: Mapping[RecordId, Shows], taken: Mapping[in
         bound=sheet.bound,
         stood={
             (row.at, key): plain(cell)
-            for row in (sheet.rows if sheet.bound else ())
+            for row in sheet.rows
             for key, cell in row.cells.items()
-            if sheet.binds(row.at, key)
+            if (isinstance(cell, str) and too_long(cell)) or (sheet.bound and sheet.binds(row.at, key))
         },
     )
     for row in sheet.rows:
@@ -82,6 +100,8 @@ class SheetPlan:
     patch: SheetPatch
     shown: Mapping[RecordId, Shows | None]
     """The rows of the render that differ from the base; None: no longer shown."""
+    untold: tuple[tuple[int, FieldKey], ...] = ()
+    """The cells whose text no cell can hold, so that they say *instead*; but not what was typed there and waits."""
 
 
 Format = Callable[[FieldKey, Value], Shown]
@@ -97,16 +117,18 @@ def plan(
     base: Mapping[RecordId, Shows],
     deviating: frozenset[RecordId],
     show: Format,
+    instead: str,
     new_id: Callable[[], str],
     spare: int = SPARE,
 ) -> SheetPlan:
     """Return the cells to write so that the sheet shows *wanted*; *place* is moved on.
 
     *base*: what the file's render showed. *deviating*: rows whose cells are not what their base says; they
-    are written whole.
+    are written whole. *instead*: what a cell says whose text no cell can hold.
     """
     puts: list[Put] = []
     shown: dict[RecordId, Shows | None] = {}
+    untold: list[tuple[int, FieldKey]] = []
     columns = [field.key for field in form.columns(role) if field.key != ID and field.key in place.columns]
     for record, row in wanted:
         before = base.get(record, {})
@@ -121,31 +143,44 @@ def plan(
         whole = fresh or record in deviating
         if whole:
             puts.append(Put(at=at, field=ID, shown=record))
-        puts.extend(
-            Put(at=at, field=key, shown=show_cell(row, key, show))
+        said = {
+            key: show_cell(row, key, show)
             for key in columns
             if whole or _seen(before, key) != _seen(row, key)
+        }
+        long = place.too_long(at, said)
+        puts.extend(
+            Put(at=at, field=key, shown=instead if key in long else cell)
+            for key, cell in said.items()
+            if not too_long(cell) or (key in long and (whole or before.get(left_key(key)) != instead))
         )
-        claimed = _claimed(place, at, before, row, columns)
+        untold.extend((at, key) for key in long if draft_key(key) not in row)
+        claimed = _claimed(before, row, place.left(at, columns), dict.fromkeys(long, instead))
         if whole or before != claimed:
             shown[record] = claimed
     if role in form.adders:
         puts.extend(_stamp(place, shown, spare, new_id))
-    return SheetPlan(patch=SheetPatch(form=form.key, puts=tuple(puts)), shown=shown)
+    return SheetPlan(patch=SheetPatch(form=form.key, puts=tuple(puts)), shown=shown, untold=tuple(untold))
 
 
-def _claimed(place: SheetPlace, at: int, before: Shows, row: Shows, columns: Iterable[FieldKey]) -> Shows:
-    """Return what the render may say that it shows of *row*: a cell that is left shows what stands there."""
-    left = [key for key in columns if place.binds(at, key)] if place.bound else []
-    if not left:
+def _claimed(before: Shows, row: Shows, left: Shows, instead: Shows) -> Shows:
+    """Return what the render may say that it shows of *row*.
+
+    *left*: what stands in cells that are left. *instead*: what cells say whose text no cell can hold; where it was
+    typed there, the value that stands is known as beside every draft.
+    """
+    if not left and not instead:
         return row
     claimed = dict(row)
-    for key in left:
-        for kept in (key, draft_key(key), title_key(key)):
+    for key, stands in {**instead, **left}.items():
+        unseen = [key, draft_key(key), title_key(key)]
+        if key not in left and draft_key(key) in row:
+            unseen = [draft_key(key)]
+        for kept in unseen:
             claimed.pop(kept, None)
             if kept in before:
                 claimed[kept] = before[kept]
-        claimed[left_key(key)] = place.stood.get((at, key)) or ""
+        claimed[left_key(key)] = stands
     return claimed
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from typing import Final
 
+from sheet_templates.cell import CELL_LENGTH
 from sheet_templates.form import MASTER, NUMBER, Desk, FieldKey, FieldType, Form, FormKey, Source
 from sheet_templates.link import Nowhere, linked_form
-from sheet_templates.record import RecordId, Value
+from sheet_templates.record import RecordId, Value, text
 from sheet_templates.sheets import sheets_of
 from sheet_templates.value import shown
 from sync import todo
@@ -108,6 +109,10 @@ class Projection:
         for address in self.store.drafts(desk.key):
             if self.store.get(address.form, address.record) is None:
                 yield address.form, address.record
+
+    def instead(self, desk: Desk) -> str:
+        """Return what a cell of *desk* shows in place of a text that no cell can hold."""
+        return self.declared.words.say(text("cell.too_long.instead", limit=CELL_LENGTH), desk.lang)
 
     def show(self, desk: Desk, form: Form, key: FieldKey, value: Value) -> Shown:
         """Return *value* of a column as *desk* shows it: a customer by its name, a choice by its label."""

@@ -11,8 +11,9 @@ from dataclasses import field as made
 from pathlib import PurePath
 from typing import TypeAlias
 
+from sheet_templates.cell import CELL_LENGTH
 from sheet_templates.form import Desk, DeskKey, FieldKey, Form, FormKey
-from sheet_templates.record import RecordId, Value
+from sheet_templates.record import Problem, RecordId, Severity, Value, named, text
 from sync.cycle import Outcome
 from sync.identity import Shows
 from sync.placement import SheetPlace, empty_place, place_of, plan
@@ -70,6 +71,8 @@ class Publisher:
     project: Project
     everything: Everything
     show: Show
+    instead: Callable[[Desk], str]
+    """Says what a cell of a desk shows in place of a text that no cell can hold."""
     look: Look
     standing: dict[DeskKey, Standing] = made(default_factory=dict)
 
@@ -138,9 +141,9 @@ class Publisher:
         standing = Standing(
             path=path, file=Hash(""), render=RenderId(""), rows={}, places=places, deviating=set()
         )
-        render, patch = self._plan(desk, standing, wanted, forms)
+        render, patch, untold = self._plan(desk, standing, wanted, forms)
         self.store.prepare(render)
-        written = self.workbooks.create(path, desk, patch)
+        written = _telling(self.workbooks.create(path, desk, patch), untold)
         return self._finish(desk, standing, render, written, dirty)
 
     def _patch(
@@ -156,24 +159,26 @@ class Publisher:
             places=places,
             deviating=standing.deviating,
         )
-        render, patch = self._plan(desk, moved, wanted, forms)
+        render, patch, untold = self._plan(desk, moved, wanted, forms)
         if not any(sheet.puts for sheet in patch.sheets):
             self.store.publish(
                 standing.render, standing.path, standing.file, [each.seq for each in dirty], self.clock.now()
             )
             return Written(path=standing.path, file=standing.file)
         self.store.prepare(render)
-        written = self.workbooks.write(standing.path, standing.file, patch)
+        written = _telling(self.workbooks.write(standing.path, standing.file, patch), untold)
         return self._finish(desk, moved, render, written, dirty)
 
     def _plan(
         self, desk: Desk, standing: Standing, wanted: Mapping[Row, Shows | None], forms: Sequence[Form]
-    ) -> tuple[Render, Patch]:
+    ) -> tuple[Render, Patch, Sequence[Problem]]:
+        """Return what a render shows, which cells that means, and what is to be told of cells that cannot say it."""
         wanted_of: dict[FormKey, list[tuple[RecordId, Shows | None]]] = {}
         for (key, record), shows in wanted.items():
             wanted_of.setdefault(key, []).append((record, shows))
         sheets: list[SheetPatch] = []
         rows: dict[Row, Shows | None] = {}
+        untold: list[Problem] = []
         for form in forms:
             place = standing.places.get(form.key)
             if place is None:
@@ -187,8 +192,10 @@ class Publisher:
                 base=standing.rows.get(form.key, {}),
                 deviating=deviating,
                 show=lambda key, value, form=form: self.show(desk, form, key, value),  # type: ignore[misc]
+                instead=self.instead(desk),
                 new_id=self.ids.new,
             )
+            untold.extend(_untold(form, desk, at, key) for at, key in planned.untold)
             if planned.patch.puts:
                 sheets.append(planned.patch)
             rows.update({(form.key, record): shows for record, shows in planned.shown.items()})
@@ -199,7 +206,7 @@ class Publisher:
             at=self.clock.now(),
             rows=rows,
         )
-        return render, Patch(render=render.id, sheets=tuple(sheets))
+        return render, Patch(render=render.id, sheets=tuple(sheets)), untold
 
     def _finish(
         self,
@@ -232,6 +239,24 @@ def by_form(rows: Rows) -> dict[FormKey, dict[RecordId, Shows]]:
     for (form, record), shows in rows.items():
         found.setdefault(form, {})[record] = shows
     return found
+
+
+def _untold(form: Form, desk: Desk, at: int, key: FieldKey) -> Problem:
+    """Return that a text is too long for its cell."""
+    label = next(named(each.labels) for each in form.columns(desk.role) if each.key == key)
+    what = text("cell.too_long", sheet=named(form.labels), column=label, row=at, limit=CELL_LENGTH)
+    return Problem(
+        what=what,
+        mend=text("cell.too_long.mend"),
+        severity=Severity.NOTICE,
+        form=form.key,
+        field=key,
+        row=at,
+    )
+
+
+def _telling(written: Written | Refused, untold: Sequence[Problem]) -> Written | Refused:
+    return replace(written, left=(*written.left, *untold)) if isinstance(written, Written) else written
 
 
 def _copy(place: SheetPlace) -> SheetPlace:

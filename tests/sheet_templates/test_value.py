@@ -307,6 +307,9 @@ def test_an_unknown_choice_is_answered_with_the_allowed_ones_in_the_readers_lang
         ("text", "a\ud800b", "text.unstorable"),
         ("text", "a\uffffb", "text.unstorable"),
         ("long_text", "x" * 32_768, "text.too_long_for_a_cell"),
+        ("long_text", "😀" * 16_384, "text.too_long_for_a_cell"),
+        # A letter that is kept as three.
+        ("text", "\ufb2c" * 11_000, "text.too_long_for_a_cell"),
         ("phone", "無", "phone.unknown"),
         ("email", "wang@example.com, li@example.com", "email.several"),
         ("email", "wang", "email.unknown"),

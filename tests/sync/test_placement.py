@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sheet_templates.form import ID, FieldKey, FieldType, Role
 from sheet_templates.record import Cell, RecordId, Value
 from sync.identity import Shows
-from sync.merge import draft_key, title_key
+from sync.merge import draft_key, left_key, title_key
 from sync.placement import FIRST_ROW, SPARE, SheetPlace, SheetPlan, empty_place, place_of, plan, show_cell
 from sync.ports import RowCopy, SheetCopy
 from tests.support.ids import SequentialIds
@@ -20,6 +20,8 @@ NAME, NOTE, BUYER = map(FieldKey, ("name", "note", "buyer"))
 FORM = form("order", field("name"), field("note"), field("buyer", FieldType.LINK, link="customer"))
 REP, FINANCE = Role("rep"), Role("finance")
 COLUMNS = frozenset(each.key for each in FORM.columns(REP))
+INSTEAD = "(too long)"
+LONG = "長" * 32_768
 Sheet = dict[int, dict[FieldKey, Cell]]
 
 
@@ -41,6 +43,7 @@ def planned(
         base=base or {},
         deviating=frozenset(map(RecordId, deviating)),
         show=lambda _key, value: value,
+        instead=INSTEAD,
         new_id=(ids or SequentialIds("s")).new,
         spare=spare,
     )
@@ -68,6 +71,44 @@ def filled(sheet: Sheet) -> dict[str, dict[str, Cell]]:
             assert row.get(ID) not in shown, f"{row.get(ID)} stands twice"
             shown[str(row.get(ID))] = said
     return shown
+
+
+# Texts that no cell can hold ------------------------------------------------------------------------------
+
+
+def test_a_text_that_no_cell_can_hold_is_told_in_its_place_and_is_not_claimed():
+    place = empty_place(FORM, REP)
+    first = planned(place, [("r1", cells(name="Acme", note="short"))], spare=0)
+    base = {RecordId("r1"): first.shown[RecordId("r1")] or {}}
+
+    made = planned(place, [("r1", cells(name="Acme", note=LONG))], base=base, spare=0)
+
+    assert puts(made) == {(3, "note"): INSTEAD}
+    assert made.untold == ((3, NOTE),)
+    shows = {**cells(name="Acme", note="short"), left_key(NOTE): INSTEAD}
+    assert made.shown == {"r1": shows}
+    again = planned(place, [("r1", cells(name="Beta", note=LONG))], base={RecordId("r1"): shows}, spare=0)
+    assert puts(again) == {(3, "name"): "Beta"}
+    mended = planned(place, [("r1", cells(name="Beta", note="x"))], base={RecordId("r1"): shows}, spare=0)
+    assert (puts(mended)[3, "note"], mended.untold) == ("x", ())
+    assert mended.shown == {"r1": cells(name="Beta", note="x")}
+
+
+def test_what_was_typed_and_no_program_could_write_stays_where_it_stands():
+    rows = (RowCopy(at=3, id=RecordId("r1"), cells=cells(name="Acme", note=LONG)),)
+    copy = SheetCopy(form=FORM.key, title="order", columns=dict.fromkeys(COLUMNS, 1), rows=rows, last=3)
+    base = {RecordId("r1"): cells(name="Acme", note="short")}
+    place = place_of(copy, base, {})
+    wanted = {**cells(name="Acme", note="short"), draft_key(NOTE): LONG}
+
+    here = planned(place, [("r1", wanted)], base=base, deviating=["r1"], spare=0)
+    anew = planned(empty_place(FORM, REP), [("r1", wanted)], spare=0)
+
+    assert (3, "note") not in puts(here)
+    assert here.shown == {"r1": wanted}
+    assert puts(anew)[3, "note"] == INSTEAD
+    assert anew.shown == {"r1": {**cells(name="Acme", note="short"), left_key(NOTE): INSTEAD}}
+    assert here.untold == anew.untold == (), "that is told already: it is not taken"
 
 
 # One row --------------------------------------------------------------------------------------------------

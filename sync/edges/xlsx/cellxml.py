@@ -6,11 +6,9 @@ from decimal import Decimal
 from typing import Final
 from xml.sax.saxutils import escape
 
+from sheet_templates.cell import too_long
 from sync.edges.xlsx.styles import Look
 from sync.ports import Shown
-
-LONGEST_TEXT: Final = 32_767
-"""Characters that a cell can hold; Excel calls a file with more damaged."""
 
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LOOKS_ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -24,11 +22,6 @@ _DAY: Final = Decimal(86_400_000_000)
 def plain_text(value: str) -> str:
     """Return *value* as a cell can hold it: one kind of line end, and U+FFFD for what XML forbids."""
     return _FORBIDDEN.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def too_long(shown: Shown) -> bool:
-    """Return whether *shown* is a text that no cell can hold."""
-    return isinstance(shown, str) and len(shown.encode("utf-16-le", "surrogatepass")) // 2 > LONGEST_TEXT
 
 
 def serial(day: dt.date, *, date1904: bool) -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sync.edges.xlsx.a1 import LAST_COLUMN, ref
-from sync.edges.xlsx.cellxml import content, too_long
+from sync.edges.xlsx.cellxml import content
 from sync.edges.xlsx.harm import Harm, holds_formula
 from sync.edges.xlsx.sheetxml import INSIDE, CellXml, attributes, cells
 from sync.edges.xlsx.styles import PLAIN, Look
@@ -105,7 +105,6 @@ def _inner(
     fallback: _Fallback,
 ) -> bytes:
     """Return what follows the row's start tag, edited. *shift*: how far *rest* lies behind the cells' places."""
-    # A text that no program could write was written by one nevertheless: it stays, and the proof compares it.
     pieces: list[bytes] = []
     done = 0
     complete = all(b"r" in each.attributes for each in there.values())
@@ -117,7 +116,7 @@ def _inner(
             end = _last(there.values(), shift) if end is None else end
             pieces += (rest[done:end], _cell(at, column, wanted[column], style=style, styles=styles))
             done = end
-        elif column in wanted and not too_long(wanted[column]):
+        elif column in wanted:
             own = b"".join(_attributes(cell, _OURS))
             style = cell.attributes.get(b"s") or b"0"
             pieces += (

@@ -5,7 +5,7 @@ older copies and insert rows without ids; this module says what each of them is,
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made
 from types import MappingProxyType
 from typing import Final
@@ -38,6 +38,8 @@ class Row:
     """What that row showed: what of it stands here was not typed."""
     foreign: bool = False
     """It carries the id of a record that this desk was never shown: a new row (R11)."""
+    earlier: Mapping[FieldKey, tuple[Value, ...]] = made(default_factory=dict)
+    """It was pasted from another copy (R10): what this desk has been shown there, or brought, before *base*."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ def identify(
     base: Mapping[RecordId, Shows],
     *,
     adopted: Mapping[RecordId, Shows],
-    elsewhere: Callable[[RecordId], Shows | None],
+    elsewhere: Callable[[RecordId], tuple[Shows, ...]],
     known: Callable[[RecordId], bool],
     like: Like,
     another: Callable[[RowCopy], bool],
@@ -65,8 +67,8 @@ def identify(
     """Return which record each row of *sheet* is.
 
     *base*: what the copy's render showed, by record. *adopted*: records that earlier saves of this same copy
-    brought in without an id, with what those saves delivered. *elsewhere*: what another render showed this
-    desk of a record. *known*: whether the store has such a record at all. *like*: whether a cell holds a value.
+    brought in without an id, with what those saves delivered. *elsewhere*: what other renders showed this
+    desk of a record, oldest first. *known*: whether the store has such a record at all. *like*: whether a cell holds a value.
     *another*: whether a row that was stamped empty was filled in another copy of the desk, with something else.
     """
     keepers = _keepers(sheet.rows, base, like)
@@ -90,9 +92,9 @@ def identify(
             rows.append(_row(copy, copy.id, {}))
         elif not known(copy.id):
             strangers.append((copy, None))
-        elif (shown := elsewhere(copy.id)) is not None:
+        elif shown := elsewhere(copy.id):
             present.add(copy.id)
-            rows.append(_row(copy, copy.id, shown))
+            rows.append(replace(_row(copy, copy.id, shown[-1]), earlier=_earlier(shown[:-1])))
         else:
             rows.append(_row(copy, RecordId(new_id()), {}, foreign=True))
     rows.extend(_adopt(strangers, base=base, adopted=adopted, present=present, like=like, new_id=new_id))
@@ -108,6 +110,12 @@ def identify(
 
 def _filled(copy: RowCopy) -> bool:
     return any(cell not in (None, "") for key, cell in copy.cells.items() if key != ID)
+
+
+def _earlier(shown: Sequence[Shows]) -> Mapping[FieldKey, tuple[Value, ...]]:
+    """Return by field what was shown, oldest first."""
+    keys = dict.fromkeys(key for each in shown for key in each)
+    return {key: tuple(each[key] for each in shown if key in each) for key in keys}
 
 
 def _is_empty(cells: Mapping[FieldKey, Cell]) -> bool:

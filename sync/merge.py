@@ -31,17 +31,24 @@ class Fate(Enum):
 
 
 def choose(
-    *, base: Value, delivered: tuple[Value, ...] = (), mine: Value, theirs: Value, session: bool = False
+    *,
+    base: Value,
+    delivered: tuple[Value, ...] = (),
+    mine: Value,
+    theirs: Value,
+    session: bool = False,
+    earlier: tuple[Value, ...] = (),
 ) -> Fate:
     """Decide one cell.
 
-    *base*: what the render showed. *delivered*: what earlier saves of the same copy brought, oldest first.
+    *base*: what the render showed. *earlier*: what this desk was shown there before that, for a row from
+    another copy (R10). *delivered*: what earlier saves of the same copy brought, oldest first.
     *mine*: the cell. *theirs*: the store. *session*: the same person has kept the file open since the last
     save, so that an earlier value is an undo and not a stale copy (C3u).
     """
     if mine == theirs:
         return Fate.SAME
-    lineage = (base, *delivered)
+    lineage = (*earlier, base, *delivered)
     if mine == lineage[-1] or (not session and mine in lineage):
         return Fate.OLD
     return Fate.TAKE if theirs in lineage else Fate.CONFLICT
@@ -237,6 +244,7 @@ class _Merging:
             key != MARK
             and typed.shown is not None
             and typed.shown != (base, *self.delivered.get(address, ()))[-1]
+            and typed.shown not in self.row.earlier.get(key, ())
         ):
             self.brought.append((address, typed.shown))
             self._edit(address, typed, base=base, conflict=False)
@@ -263,7 +271,12 @@ class _Merging:
         last = (base, *earlier)[-1]
         mine = typed.value if typed.fault is None else typed.shown
         fate = choose(
-            base=base, delivered=earlier, mine=mine, theirs=self.shows.get(key), session=self.session
+            base=base,
+            delivered=earlier,
+            mine=mine,
+            theirs=self.shows.get(key),
+            session=self.session and not self.row.earlier,
+            earlier=self.row.earlier.get(key, ()),
         )
         if mine != last and key not in self.standing:
             self.brought.append((address, mine))

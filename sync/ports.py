@@ -459,6 +459,13 @@ class Store(Records, Protocol):
         """Return what *render* showed in *desk*, or None if it is not a render of this desk."""
         ...
 
+    def showed(self, desk: DeskKey, form: FormKey, record: RecordId) -> tuple[Mapping[FieldKey, Value], ...]:
+        """Return what the renders of *desk* showed of a record, each time that it changed, oldest first.
+
+        Only renders that are still kept. Empty: the desk was never shown it.
+        """
+        ...
+
     def delivered(self, render: RenderId) -> Mapping[Address, tuple[Value, ...]]:
         """Return the values that earlier saves of this render's copy delivered, oldest first."""
         ...

@@ -266,12 +266,22 @@ class Reading:
             if value is not None
         )
 
-    def _elsewhere(self, form: Form, record: RecordId) -> Shows | None:
-        """Return what the desk's latest render showed of a record that this copy's did not (R10)."""
-        latest = self.store.latest(self.desk.key)
-        if latest is None:
-            return None
-        return (self.store.base(self.desk.key, latest) or {}).get((form.key, record))
+    def _elsewhere(self, form: Form, record: RecordId) -> tuple[Shows, ...]:
+        """Return what this desk's other renders showed of a record, oldest first (R10).
+
+        What the desk itself brought counts as shown before that: a pasted row never reverts anybody.
+        """
+        showed = self.store.showed(self.desk.key, form.key, record)
+        if not showed:
+            return ()
+        entries = (line.entry for line in self.store.journal(form.key, record))
+        brought = tuple(
+            {each.field: each.new}
+            for each in entries
+            if each.kind == "change" and each.desk == self.desk.key and each.field is not None
+        )
+        keys = {key for each in showed for key in each}
+        return (*brought, *({key: each.get(key) for key in keys} for each in showed[:-1]), showed[-1])
 
     def _note_ids(self, form: Form, sheet: SheetCopy, identified: Identified) -> None:
         ids = {copy.at: copy.id for copy in sheet.rows}

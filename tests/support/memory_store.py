@@ -292,6 +292,11 @@ class MemoryStore:
         of, rows = self._state.renders.get(render, (None, {}))
         return dict(rows) if of == desk else None
 
+    def showed(self, desk: DeskKey, form: FormKey, record: RecordId) -> tuple[Mapping[FieldKey, Value], ...]:
+        rows = (shown.get((form, record)) for of, shown in self._state.renders.values() if of == desk)
+        written = [each for each in rows if each]
+        return tuple(each for at, each in enumerate(written) if at == 0 or each != written[at - 1])
+
     def delivered(self, render: RenderId) -> Mapping[Address, tuple[Value, ...]]:
         return dict(self._state.delivered.get(render, {}))
 

@@ -549,6 +549,18 @@ class StoreContract:
 
         assert store.base(WANG, RenderId("r2")) == render("", None, {"c2": {"name": "二"}}).rows
 
+    def test_what_a_desk_was_shown_of_a_record_is_known_from_all_its_renders(self, store, reopen):
+        store.prepare(render("r1", None, {"c1": {"name": "一"}, "c2": {"name": "二"}, "new1": {}}))
+        store.prepare(render("r2", "r1", {"c1": {"name": "壹"}}))
+        store.prepare(render("r3", "r2", {"c1": None, "c2": {"name": "貳"}}))
+        store.prepare(replace(render("z1", None, {"c1": {"name": "of another desk"}}), desk=FINANCE))
+        again = reopen(store)
+
+        assert again.showed(WANG, C, RecordId("c1")) == ({NAME: "一"}, {NAME: "壹"})
+        assert again.showed(WANG, C, RecordId("c2")) == ({NAME: "二"}, {NAME: "貳"})
+        assert again.showed(WANG, C, RecordId("new1")) == ()
+        assert again.showed(FINANCE, C, RecordId("c2")) == ()
+
     def test_many_renders_upon_each_other_are_each_a_base(self, store):
         store.prepare(
             render("r0", None, {"c1": {"name": "0"}, "c2": {"name": "stays"}, "c3": {"name": "goes"}})

@@ -42,7 +42,7 @@ def identified(
         sheet,
         base or {},
         adopted=adopted or {},
-        elsewhere=(elsewhere or {}).get,
+        elsewhere=lambda record: (elsewhere[record],) if elsewhere and record in elsewhere else (),
         known=lambda record: record in known,
         like=lambda _key, cell, value: cell == value,
         another=lambda copy: copy.id in another,

@@ -1,5 +1,6 @@
 """The stories of docs/merge.md, played: people at their desks, the daemon's own rounds, and what stands afterwards."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sync.merge import Brake
 from sync.places import MASTER_FILE
 from tests.support.small_company import MO, RAE, ROY, small_company
 from tests.support.town import Town
+from tests.support.workbooks import FakeFile
 
 CUSTOMER = FormKey("customer")
 CLAIM = FormKey("claim")
@@ -409,3 +411,54 @@ def test_the_page_quotes_the_brakes_as_they_are():
     assert "of ten rows or more, over a fifth of the rows are gone, over sixty percent had" in page
     assert "over thirty percent of what the edited rows held was emptied (and always more than five)" in page
     assert Brake() == Brake(least=10, missing=0.2, changed=0.6, cleared=0.3)
+
+
+def pasted(town: Town, source: FakeFile, at: int) -> None:
+    """Let Rae paste a row of *source* below all others of her workbook."""
+    file = town.workbooks.take(town.path(RAE))
+    sheet = file.sheets[CUSTOMER]
+    rows = {**sheet.rows, sheet.last + 1: source.sheets[CUSTOMER].rows[at]}
+    town.workbooks.put_back(
+        town.path(RAE), replace(file, sheets={**file.sheets, CUSTOMER: replace(sheet, rows=rows)})
+    )
+
+
+def handed_over(town: Town) -> tuple[FakeFile, int]:
+    """Let Rae see a customer's note change twice and then not see him; return her second copy, and his row there."""
+    town.types(MO, "customer", "A", note="second")
+    town.settle()
+    copy, at = town.workbooks.take(town.path(RAE)), town.at(RAE, "customer", "A")
+    town.types(MO, "customer", "A", note="third")
+    town.settle()
+    town.types(MO, "customer", "A", owner="Roy")
+    town.settle()
+    assert not town.has(RAE, "customer", "A")
+    return copy, at
+
+
+def test_a_row_pasted_from_another_copy_is_merged_against_what_was_shown_last(town):
+    copy, at = handed_over(town)
+    pasted(town, copy, at)
+    town.settle()
+
+    assert len(town.every("customer")) == 3
+    assert notes(town)["A"] == "third"
+    assert town.journal("conflict") == []
+
+    row = copy.sheets[CUSTOMER].put(at, FieldKey("size"), 8.0)
+    pasted(town, replace(copy, sheets={**copy.sheets, CUSTOMER: row}), at)
+    town.settle()
+    assert (town.value("customer", "A", "size"), notes(town)["A"]) == (8, "third")
+
+
+def test_what_was_typed_into_a_pasted_row_meets_what_others_changed_as_a_conflict(town):
+    copy, at = handed_over(town)
+    town.types(MO, "customer", "A", note="fourth, which Rae was never shown")
+    town.settle()
+    pasted(
+        town, replace(copy, sheets={**copy.sheets, CUSTOMER: copy.sheets[CUSTOMER].put(at, NOTE, "mine")}), at
+    )
+    town.settle()
+
+    assert notes(town)["A"].startswith("fourth")
+    assert town.journal("conflict") == ["mine"]

@@ -84,6 +84,21 @@ def base(connection: Connection, desk: DeskKey, render: RenderId) -> Rows | None
     return {key: read_values(written) for key, written in rows.items() if written is not None}
 
 
+def showed(
+    connection: Connection, desk: DeskKey, form: FormKey, record: RecordId
+) -> tuple[Mapping[FieldKey, Value], ...]:
+    """Return what the renders of *desk* showed of a record, each time that it changed, oldest first."""
+    wanted = (
+        select(shown.c.fields)
+        .join(renders, shown.c.render == renders.c.seq)
+        .where(renders.c.desk == desk, shown.c.form == form, shown.c.record == record)
+        .order_by(renders.c.seq)
+    )
+    written = [each for each in connection.execute(wanted).scalars() if each is not None]
+    changed = [each for at, each in enumerate(written) if at == 0 or each != written[at - 1]]
+    return tuple(values for each in changed if (values := read_values(each)))
+
+
 def _find(connection: Connection, render: RenderId) -> AnyRow | None:
     return connection.execute(_FIND, {"render": render}).one_or_none()
 

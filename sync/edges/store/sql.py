@@ -224,6 +224,11 @@ class SqlStore:
             found = renders.base(connection, desk, render)
         return None if found is None else self._shown.keep(desk, render, found)
 
+    def showed(self, desk: DeskKey, form: FormKey, record: RecordId) -> tuple[Mapping[FieldKey, Value], ...]:
+        """Return what the renders of *desk* showed of a record, each time that it changed, oldest first."""
+        with self.database.reading() as connection:
+            return renders.showed(connection, desk, form, record)
+
     def delivered(self, render: RenderId) -> Mapping[Address, tuple[Value, ...]]:
         """Return the values that earlier saves of this render's copy delivered, oldest first."""
         with self.database.reading() as connection:

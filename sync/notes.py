@@ -89,7 +89,7 @@ class Notes:
         told = [each for each in known if each.what.key in _TOLD.values()]
         wanted: list[Problem] = []
         if isinstance(written, Refused):
-            what = text(str(key), file=path.name, detail=written.detail)
+            what = text(str(key), file=path.name, detail=written.what or written.detail)
             wanted.append(Problem(what=what, mend=text(f"{key}.mend"), desk=desk.key, file=str(path)))
         else:
             # Cells that were left out stay told until their people save: later writings may not concern them.

@@ -15,7 +15,7 @@ from typing import NewType, Protocol, TypeAlias
 
 from rules.effect import Decision, Notify, Run
 from sheet_templates.form import Desk, DeskKey, FieldKey, FormKey
-from sheet_templates.record import Address, Problem, Record, RecordId, Records, Value
+from sheet_templates.record import Address, Problem, Record, RecordId, Records, Text, Value
 from sheet_templates.record import Broken as Broken  # noqa: PLC0414 — those who read files find it here too
 from sheet_templates.record import Cell as Cell  # noqa: PLC0414
 from sheet_templates.record import Shown as Shown  # noqa: PLC0414
@@ -141,6 +141,9 @@ class Refused:
     who: str = ""
     """Who has it open, as far as the lock file says."""
     detail: str = ""
+    """For the log."""
+    what: Text | None = None
+    """For its people: what a write would harm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

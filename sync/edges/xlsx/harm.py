@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from sheet_templates.form import FieldKey
+from sheet_templates.record import Text, text
 from sync.edges.xlsx import parts
 from sync.edges.xlsx.a1 import Area
 from sync.edges.xlsx.package import Package
@@ -19,7 +20,14 @@ _FORMULA: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?f(?=[\s/>])")
 
 
 class Harm(Exception):  # noqa: N818 — a refusal, not a fault
-    """Writing would damage a part of the file; says which."""
+    """Writing would damage a part of the file.
+
+    *detail* says which, for the log; *what* says so to its people, as a part of a sentence.
+    """
+
+    def __init__(self, detail: str, what: Text | None = None) -> None:
+        super().__init__(detail)
+        self.what = what or text("harm.structure")
 
 
 class Bound(StrEnum):
@@ -88,7 +96,7 @@ def _rich(bound: Closed, sheet: SheetXml) -> Iterator[tuple[int, int]]:
 def check_package(package: Package) -> None:
     """Raise Harm if no part of the package may change: it is signed."""
     if package.related("", "origin"):
-        raise Harm("the workbook carries a digital signature")
+        raise Harm("the workbook carries a digital signature", text("harm.signed"))
 
 
 def _spread(sheet: SheetXml) -> Iterator[tuple[Area, Bound]]:

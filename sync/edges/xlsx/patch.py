@@ -43,7 +43,7 @@ def patched(raw: bytes, patch: Patch, forms: Mapping[FormKey, Form], limits: Lim
     """
     package = open_package(raw, limits)
     if isinstance(package, Problem):
-        raise Harm(package.what.key)
+        raise Harm(package.what.key, package.what)
     try:
         layout = _layout(package, patch, forms)
         edits = tuple(_edits(package, layout, patch))
@@ -61,7 +61,7 @@ def _left(layout: Layout, left: Left) -> Problem:
     fields = {} if found is None else {column: field for field, column in found.columns.items()}
     field = fields.get(left.column)
     if found is None or field is None or field == ID:
-        raise Harm(f"{at}: {left.why}")
+        raise Harm(f"{at}: {left.why}", text("harm.id", cell=at))
     return Problem(
         what=text(left.why, cell=at),
         mend=text(f"{left.why}.mend"),

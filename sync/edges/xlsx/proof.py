@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from sheet_templates.record import text
 from sync.edges.xlsx.a1 import ref
 from sync.edges.xlsx.archive import Archive, Damaged, Doubled, Excessive, Limits, Locked
 from sync.edges.xlsx.cellxml import plain_text
@@ -48,10 +49,10 @@ def _prove_parts(old: Archive, new: Archive, changed: Mapping[str, bytes | None]
             continue
         was, now = old.members[name], new.members[name]
         if old.raw[was.body : was.end] != new.raw[now.body : now.end] or was.crc != now.crc:
-            raise Harm(f"{name} would change")
+            raise Harm(f"{name} would change", text("harm.part", part=name))
     for name, content in changed.items():
         if content is not None and new.read(name) != content:
-            raise Harm(f"{name} is not what was written")
+            raise Harm(f"{name} is not what was written", text("harm.part", part=name))
 
 
 def _prove_cells(new: Archive, patched: Patched, limits: Limits) -> None:
@@ -64,7 +65,9 @@ def _prove_cells(new: Archive, patched: Patched, limits: Limits) -> None:
         if content is not None:
             few = with_known_errors_only(SheetXml.of(content).only(rows))
             if not is_within(SheetXml.of(few), limits.cells):
-                raise Harm(f"{sheet.title}: it is used too far to the right")
+                raise Harm(
+                    f"{sheet.title}: it is used too far to the right", text("harm.wide", sheet=sheet.title)
+                )
             cut[sheet.part] = few
     book = open_book(new.rebuilt(cut, level=0))
     for sheet, cells in patched.put.items():
@@ -73,7 +76,8 @@ def _prove_cells(new: Archive, patched: Patched, limits: Limits) -> None:
             place = places[sheet][row]
             cell = read[place][column - 1] if place < len(read) and column <= len(read[place]) else None
             if not says(cell, shown):
-                raise Harm(f"{sheet.title}!{ref(row, column)}: {shown!r} would be read as {cell!r}")
+                at = f"{sheet.title}!{ref(row, column)}"
+                raise Harm(f"{at}: {shown!r} would be read as {cell!r}", text("harm.cell", cell=at))
 
 
 def says(cell: Cell, shown: Shown) -> bool:

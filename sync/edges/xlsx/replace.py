@@ -104,7 +104,7 @@ def replacing(path: Path, expect: Hash, build: Callable[[bytes], bytes], publish
         yield Step.LOOKED_AGAIN
         return (yield from _swapping(path, staged, expect, new, publisher))
     except Harm as harm:
-        return Refused(why=Why.HARM, detail=str(harm))
+        return Refused(why=Why.HARM, detail=str(harm), what=harm.what)
     except OSError as error:
         if staged is not None:
             staged.unlink(missing_ok=True)

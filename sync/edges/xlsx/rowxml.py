@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sheet_templates.record import text
 from sync.edges.xlsx.a1 import LAST_COLUMN, ref
 from sync.edges.xlsx.cellxml import content
 from sync.edges.xlsx.harm import Harm, holds_formula
@@ -161,7 +162,7 @@ def _cell(at: int, column: int, shown: Shown, *, style: bytes, styles: Styles, o
             shown, prefix=styles.prefix, look=styles.dates.get(int(style), PLAIN), date1904=styles.date1904
         )
     except ValueError as error:
-        raise Harm(f"{ref(at, column)}: {error}") from error
+        raise Harm(f"{ref(at, column)}: {error}", text("harm.cell", cell=ref(at, column))) from error
     styled = b' s="%b"' % style if style != b"0" else b""
     typed = b' t="%b"' % kind if kind else b""
     start = b'<%bc r="%b"%b%b%b' % (styles.prefix, ref(at, column).encode(), styled, own, typed)

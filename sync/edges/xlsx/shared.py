@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
+from sheet_templates.record import text
 from sync.edges.xlsx.a1 import Area, ref
 from sync.edges.xlsx.formula import BeyondError, moved
 from sync.edges.xlsx.harm import Harm
@@ -54,7 +55,11 @@ def handed_on(sheet: SheetXml, places: Collection[Place]) -> SheetXml:
             continue
         changed = _handed(sheet, own, places)
         if changed is None:
-            raise Harm(f"{ref(*place)}: a formula that other cells share, which cannot be handed on to them")
+            at = ref(*place)
+            raise Harm(
+                f"{at}: a formula that other cells share, which cannot be handed on to them",
+                text("harm.formula", cell=at),
+            )
         sheet = changed
     return sheet
 

@@ -4,7 +4,7 @@ A row is known by the opaque id in its hidden column, never by its place. People
 older copies and insert rows without ids; this module says what each of them is, and loses none.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from types import MappingProxyType
@@ -38,6 +38,10 @@ class Row:
     """What that row showed: what of it stands here was not typed."""
     foreign: bool = False
     """It carries the id of a record that this desk was never shown: a new row (R11)."""
+    unknown: RecordId | None = None
+    """The id that it carries, if nobody knows it: a new row (R12)."""
+    instead: RecordId | None = None
+    """What an earlier save of this copy brought without an id, and is not there now: it may be this row (R8)."""
     earlier: Mapping[FieldKey, tuple[Value, ...]] = made(default_factory=dict)
     """It was pasted from another copy (R10): what this desk has been shown there, or brought, before *base*."""
 
@@ -68,7 +72,8 @@ def identify(
 
     *base*: what the copy's render showed, by record. *adopted*: records that earlier saves of this same copy
     brought in without an id, with what those saves delivered. *elsewhere*: what other renders showed this
-    desk of a record, oldest first. *known*: whether the store has such a record at all. *like*: whether a cell holds a value.
+    desk of a record, oldest first. *known*: whether the store has such a record at all. *like*: whether a
+    cell holds a value.
     *another*: whether a row that was stamped empty was filled in another copy of the desk, with something else.
     """
     keepers = _keepers(sheet.rows, base, like)
@@ -97,7 +102,8 @@ def identify(
             rows.append(replace(_row(copy, copy.id, shown[-1]), earlier=_earlier(shown[:-1])))
         else:
             rows.append(_row(copy, RecordId(new_id()), {}, foreign=True))
-    rows.extend(_adopt(strangers, base=base, adopted=adopted, present=present, like=like, new_id=new_id))
+    adopting = _Adopting(base=base, adopted=adopted, known=known, like=like, new_id=new_id)
+    rows.extend(adopting.adopt(strangers, present))
     rows.sort(key=lambda row: row.at)
     emptied = {row.id: row.at for row in rows if row.base and _is_empty(row.cells)}
     here = {row.id for row in rows}
@@ -162,40 +168,49 @@ def _likeness(copy: RowCopy, shown: Shows, like: Like) -> int:
     )
 
 
-def _adopt(
-    strangers: Sequence[tuple[RowCopy, RecordId | None]],
-    *,
-    base: Mapping[RecordId, Shows],
-    adopted: Mapping[RecordId, Shows],
-    present: set[RecordId],
-    like: Like,
-    new_id: Callable[[], str],
-) -> list[Row]:
-    """Match rows without an id of their own with the records that earlier saves of this copy brought in (R8).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Adopting:
+    """Matches rows without an id of their own with what earlier saves of this copy brought in (R8)."""
 
-    With each row stands whose copy it is, if it is one. The likest are matched first; what nothing is like is
-    new.
-    """
-    free = [record for record in adopted if record not in present]
-    likest = sorted(
-        (
+    base: Mapping[RecordId, Shows]
+    adopted: Mapping[RecordId, Shows]
+    known: Callable[[RecordId], bool]
+    like: Like
+    new_id: Callable[[], str]
+
+    def adopt(
+        self, strangers: Sequence[tuple[RowCopy, RecordId | None]], present: Collection[RecordId]
+    ) -> list[Row]:
+        """Return the rows of *strangers*: with each of them stands whose copy it is, if it is one.
+
+        The likest are matched first; what nothing is like is new.
+        """
+        free = [record for record in self.adopted if record not in present]
+        likest = sorted(
             (-likeness, at, index)
             for at, (copy, _) in enumerate(strangers)
             for index, record in enumerate(free)
-            if (likeness := _likeness(copy, adopted[record], like)) > 0
+            if (likeness := _likeness(copy, self.adopted[record], self.like)) > 0
         )
-    )
-    matched: dict[int, RecordId] = {}
-    for _, at, index in likest:
-        if at not in matched and free[index] not in matched.values():
-            matched[at] = free[index]
-    return [
-        _row(
-            copy,
-            matched.get(at) or RecordId(new_id()),
-            {},
-            copied_from=origin,
-            copied=base.get(origin, {}) if origin is not None else {},
-        )
-        for at, (copy, origin) in enumerate(strangers)
-    ]
+        matched: dict[int, RecordId] = {}
+        for _, at, index in likest:
+            if at not in matched and free[index] not in matched.values():
+                matched[at] = free[index]
+        left = [record for record in free if record not in matched.values()]
+        rows: list[Row] = []
+        for at, (copy, origin) in enumerate(strangers):
+            if at in matched:
+                rows.append(self._row(copy, origin, matched[at]))
+                continue
+            instead = left.pop(0) if left and origin is None else None
+            unknown = copy.id if origin is None and copy.id is not None and not self._has(copy.id) else None
+            row = self._row(copy, origin, RecordId(self.new_id()))
+            rows.append(replace(row, unknown=unknown, instead=instead))
+        return rows
+
+    def _has(self, record: RecordId) -> bool:
+        return record in self.base or self.known(record)
+
+    def _row(self, copy: RowCopy, origin: RecordId | None, record: RecordId) -> Row:
+        copied = self.base.get(origin, {}) if origin is not None else {}
+        return _row(copy, record, {}, copied_from=origin, copied=copied)

@@ -89,7 +89,9 @@ class Reading:
             sees=lambda record: eyes.sees(self.desk, record),
         )
         self.understanding = Understanding(look_up=self.look_up)
-        self.remarks = Remarks(work=self.work, desk=self.desk, understanding=self.understanding)
+        self.remarks = Remarks(
+            work=self.work, desk=self.desk, author=self.author, understanding=self.understanding
+        )
 
     def read(self, base: Rows) -> tuple[Edit, ...]:
         """Merge and take every sheet; return the acts. Raises HeldError."""
@@ -101,13 +103,13 @@ class Reading:
         self.drafts = self.store.drafts(self.desk.key)
         self.delivered = self.store.delivered(self.copy.render)
         self.saved_before = frozenset((each.form, each.record) for each in self.delivered)
+        self.work.problems.extend(self.copy.problems)
         acts: list[Edit] = []
         for form in self.work.declared.stored():
             sheet = self.copy.sheets.get(form.key)
             if sheet is not None:
                 acts.extend(self._sheet(form, sheet))
         self._delete()
-        self.work.problems.extend(self.copy.problems)
         return tuple(acts)
 
     def shown(self, form: FormKey, record: RecordId) -> Shows:
@@ -168,6 +170,7 @@ class Reading:
             self.merges[form.key, merged.row.id] = merged
             self.remarks.row(form, merged)
         self._miss(form, identified)
+        self.remarks.columns(form, sheet, base)
         taking = Taking(
             work=self.work,
             desk=self.desk,

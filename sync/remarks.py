@@ -1,13 +1,16 @@
 """What a person is told of how his rows were read, where that is not what he may think. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sheet_templates.form import Desk, FieldKey, Form
-from sheet_templates.record import Param, Problem, RecordId, Severity, text
+from sheet_templates.form import ID, Desk, FieldKey, Form
+from sheet_templates.record import Address, Param, Problem, RecordId, Severity, named, text
 from sheet_templates.value import notice
+from sync.identity import Shows
 from sync.merge import Edit, RowMerge
+from sync.ports import SheetCopy
 from sync.understand import Understanding
-from sync.work import Work, said
+from sync.work import Author, Work, said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +19,7 @@ class Remarks:
 
     work: Work
     desk: Desk
+    author: Author
     understanding: Understanding
 
     def row(self, form: Form, merged: RowMerge) -> None:
@@ -27,10 +31,28 @@ class Remarks:
             self.tell(form, row.id, row.at, "merge.copied", number=number)
         elif row.foreign:
             self.tell(form, row.id, row.at, "merge.foreign")
+        elif row.unknown is not None:
+            address = Address(form=form.key, record=row.id, field=ID)
+            self.work.note("mark", self.author, address, new=str(row.unknown))
+            self.tell(form, row.id, row.at, "merge.unknown", mark=str(row.unknown))
+        brought = self.work.records.get(form.key, row.instead) if row.instead is not None else None
+        if brought is not None:
+            self.tell(form, row.id, row.at, "merge.doubled", number=brought.number)
         for edit in merged.edits:
             self._cell(form, merged, edit)
         for key in merged.stale:
             self._stale(form, merged, key)
+
+    def columns(self, form: Form, sheet: SheetCopy, base: Mapping[RecordId, Shows]) -> None:
+        """Tell of each column that this copy's render filled and that the file has no more (C2)."""
+        told = {each.field for each in self.work.problems if each.form == form.key and each.record is None}
+        for field in form.columns(self.desk.role):
+            if field.key in sheet.columns or field.key in told or not field.labels.en:
+                continue
+            if any(shows.get(field.key) is not None for shows in base.values()):
+                self.tell(
+                    form, None, None, "column.absent", field.key, label=named(field.labels), sheet=sheet.title
+                )
 
     def tell(
         self,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sheet_templates.form import DeskKey, FieldKey, FormKey
+from sheet_templates.form import ID, DeskKey, FieldKey, FormKey
 from sheet_templates.record import State
 from sync.declared import Declared
 from sync.merge import Brake
@@ -239,7 +239,42 @@ def test_a_column_that_is_gone_empties_nothing(town):
     town.settle()
 
     assert set(notes(town).values()) == {"old"}
-    assert town.problems() == []
+    assert town.problems() == ["column.absent"]
+
+
+def test_a_column_that_is_gone_is_told_once_however_often_the_file_is_saved(town):
+    town.workbooks.drop_column(town.path(RAE), CUSTOMER, NOTE)
+    town.settle()
+    town.types(RAE, "customer", "A", size=4)
+    town.settle()
+    town.types(RAE, "customer", "B", size=4)
+    town.settle()
+
+    assert town.problems() == ["column.absent"]
+    assert set(notes(town).values()) == {"old"}
+
+
+def test_an_id_that_nobody_knows_makes_a_new_row_and_is_kept_in_what_is_told(town):
+    at = town.adds_unstamped(RAE, "customer", name="D")
+    town.workbooks.type_cell(town.path(RAE), CUSTOMER, at, ID, "typed by hand")
+    town.settle()
+
+    assert town.problems(RAE) == ["merge.unknown"]
+    assert "typed by hand" in str(town.shows(RAE, "customer", "D", "check"))
+    assert town.journal("mark") == ["typed by hand"]
+    assert town.row(RAE, "customer", "D").id == town.record("customer", "D").id != "typed by hand"
+
+
+def test_a_new_row_that_may_be_what_an_earlier_save_brought_is_told_with_the_number(town):
+    town.opens(RAE)
+    at = town.adds_unstamped(RAE, "customer", name="Dora")
+    town.settle()
+    town.workbooks.type_cell(town.path(RAE), CUSTOMER, at, FieldKey("name"), "Wholly different")
+    town.settle()
+
+    assert [each["name"] for each in town.every("customer")] == ["A", "B", "C", "Dora", "Wholly different"]
+    problem = town.problem(RAE, "merge.doubled")
+    assert dict(problem.what.params) == {"number": town.record("customer", "Dora").number}
 
 
 def test_columns_of_others_sorted_apart_hold_the_save(town):

@@ -16,7 +16,6 @@ import datetime as dt
 import hashlib
 import io
 import json
-import random
 import re
 import resource
 import sys
@@ -60,7 +59,6 @@ from sync.ports import Shown
 LIMITS = Limits()
 SECONDS = 60
 MEMORY = 6 << 30
-SEED = 20261121
 AT_ONCE = 2
 LOOKED_AT = 400
 """So many rows of a sheet are looked at for cells to put values into."""
@@ -432,8 +430,10 @@ def main() -> None:
         by_corpus = corpora(chosen.folders)
         found = asyncio.run(all_of([path for paths in by_corpus.values() for path in paths], work))
         if chosen.soffice and work is not None:
-            patched = [each for each in found.values() if "name" in each]
-            random.Random(SEED).shuffle(patched)
+            # By the hash of its content: any number of them is chosen at random, but always the same ones.
+            patched = sorted(
+                (each for each in found.values() if "name" in each), key=lambda each: str(each["name"])
+            )
             compared_by_office(work, patched[: chosen.soffice])
     if chosen.json:
         chosen.json.write_text(

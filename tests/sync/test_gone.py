@@ -101,6 +101,35 @@ def test_a_deletion_that_is_taken_back_in_the_same_session_restores_the_record(o
     assert office.has("Mo", "contact", number)
 
 
+def test_a_withdrawn_record_leaves_the_other_copies_of_its_desk(office: Office):
+    number = logged(office)
+    home = office.raw("Rae")
+    deletes(office, "contact", number)
+    office.settle()
+    office.place("Rae").write_bytes(home)
+    office.types("Rae", "customer", "Acme", remarks="typed at home")
+    office.settle()
+
+    assert state(office, "contact", number) is State.RETRACTED
+    assert not office.has("Rae", "contact", number)
+    assert office.value("customer", "Acme", "remarks") == "typed at home"
+
+
+def test_what_is_typed_into_a_withdrawn_record_is_told_and_kept_in_the_journal(office: Office):
+    number = logged(office)
+    office.opens("Mo")
+    deletes(office, "contact", number)
+    office.settle()
+    office.types("Mo", "contact", number, content="asked for two")
+    office.closes("Mo")
+    office.settle()
+
+    assert state(office, "contact", number) is State.RETRACTED
+    assert told(office, "Mo") == ["merge.retracted"]
+    assert "asked for two" in office.journal("reject")
+    assert not office.has("Mo", "contact", number)
+
+
 def test_who_changed_a_row_that_was_deleted_elsewhere_is_told_with_what_and_when(office: Office):
     number = logged(office)
     office.opens("Rae")

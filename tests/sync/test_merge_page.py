@@ -1,6 +1,8 @@
 """The stories of docs/merge.md, played: people at their desks, the daemon's own rounds, and what stands afterwards."""
 
+import re
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from sheet_templates.record import State
 from sync.declared import Declared
 from sync.merge import Brake
 from sync.places import MASTER_FILE
+from tests.support.small import field
 from tests.support.small_company import MO, RAE, ROY, small_company
 from tests.support.town import Town
 from tests.support.workbooks import FakeFile
@@ -497,3 +500,85 @@ def test_what_was_typed_into_a_pasted_row_meets_what_others_changed_as_a_conflic
 
     assert notes(town)["A"].startswith("fourth")
     assert town.journal("conflict") == ["mine"]
+
+
+def test_a_copy_of_a_copy_is_merged_against_what_it_was_copied_from(town):
+    own = town.path(RAE)
+    first, second = own.with_name("first.xlsx"), own.with_name("second.xlsx")
+    town.workbooks.put_back(first, town.workbooks.take(own))
+    town.workbooks.type_cell(first, CUSTOMER, town.at(RAE, "customer", "A"), NOTE, "in the first copy")
+    at = town.at(RAE, "customer", "B")
+    copied = town.workbooks.take(first)
+    town.settle()
+    town.types(MO, "customer", "A", note="Mo's, after that")
+    town.settle()
+    town.workbooks.put_back(second, copied)
+    town.workbooks.type_cell(second, CUSTOMER, at, NOTE, "in the second copy")
+    town.settle()
+
+    assert notes(town) == {"A": "Mo's, after that", "B": "in the second copy", "C": "old"}
+    assert town.journal("conflict") == []
+
+
+@pytest.mark.parametrize("order", tuple(permutations(range(3))))
+def test_copies_of_a_desk_may_be_brought_back_in_any_order(town, order):
+    copies = []
+    for number, name in enumerate("ABC"):
+        file, at = town.workbooks.take(town.path(RAE)), town.at(RAE, "customer", name)
+        typed = file.sheets[CUSTOMER].put(at, NOTE, f"typed in copy {number}")
+        copies.append(replace(file, sheets={**file.sheets, CUSTOMER: typed}))
+        town.types(MO, "customer", name, size=5 + number)
+        town.settle()
+    for number in order:
+        town.clock.step(hours=24 * 9)
+        town.workbooks.put_back(town.path(RAE), copies[number])
+        town.settle()
+
+    assert notes(town) == {name: f"typed in copy {number}" for number, name in enumerate("ABC")}
+    assert [town.value("customer", name, "size") for name in "ABC"] == [5, 6, 7]
+    assert town.journal("conflict") == []
+    assert [town.shows(RAE, "customer", name, "size") for name in "ABC"] == [5, 6, 7]
+
+
+def test_a_copy_from_before_a_column_was_added_to_its_form_empties_nothing_in_it(town):
+    before = town.workbooks.take(town.path(RAE))
+    form = town.declared.forms[CUSTOMER]
+    phone = field("phone", owners=("rep", "manager"))
+    forms = {**town.declared.forms, CUSTOMER: replace(form, fields=(*form.fields, phone))}
+    later = town.twin(replace(town.declared, forms=forms))
+    later.workbooks.forms = forms
+    for key in (RAE, MO):
+        later.workbooks.remove(later.path(key))
+    for _ in range(25):
+        later.round()
+    later.types(MO, "customer", "A", phone="555")
+    later.settle()
+    later.workbooks.put_back(later.path(RAE), before)
+    later.types(RAE, "customer", "A", note="typed in the old copy")
+    later.settle()
+
+    assert (later.value("customer", "A", "phone"), notes(later)["A"]) == ("555", "typed in the old copy")
+    assert later.problems(RAE) == []
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "merge.md"
+
+
+def test_every_case_of_the_tables_names_a_test_that_there_is():
+    page = PAGE.read_text(encoding="utf-8")
+    cases = re.findall(r"^\| ([CRKF]\d+u?) \|", page, re.MULTILINE)
+    _, listed = page.split("## What tests each case")
+    named = {
+        case: re.findall(r"`(test_\w+)`", tests)
+        for case, tests in re.findall(r"^- \*\*(\w+)\*\*: ((?:.|\n  )+)$", listed, re.MULTILINE)
+    }
+    there = {
+        test
+        for place in PAGE.parents[1].joinpath("tests").rglob("*.py")
+        for test in re.findall(r"^ *def (test_\w+)\(", place.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+
+    assert len(cases) == len(set(cases)) >= 42
+    assert list(named) == cases
+    assert not [case for case, tests in named.items() if not tests]
+    assert not {*re.findall(r"`(test_\w+)`", listed)} - there

@@ -24,8 +24,13 @@ class Beside:
         if self.noted is not None and self.noted_at == stands:
             return
         noted = dict(self.noted or {})
-        beside = list(self.engine.notes.beside(self.engine.desks()))
+        desks = self.engine.desks()
+        beside = list(self.engine.notes.beside(desks))
         places = {path.with_name(name) for path, name, _ in beside}
+        if self.noted is None:
+            # The workspace may have spoken another language when it last ran.
+            former = self.engine.notes.former(desks)
+            beside.extend((path, name, None) for path, name in former if path.with_name(name) not in places)
         # A note that stayed where a desk was before it moved.
         beside.extend((each, each.name, None) for each, said in noted.items() if said and each not in places)
         for path, name, said in beside:

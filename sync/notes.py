@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Final
 
-from sheet_templates.form import Desk, DeskKey
+from sheet_templates.form import Desk, DeskKey, Lang
 from sheet_templates.record import Problem, Severity, text
 from sheet_templates.words import Words
+from sync import desks as people
 from sync import visible
 from sync.declared import Declared
 from sync.ports import Clock, Commit, Refused, Store, Why, Written
@@ -105,6 +106,16 @@ class Notes:
         for each in new:
             work.told(each, Author(desk=desk.key, person=None, cause="file"))
         self.enter(work.commit(None, (visible.todo(desk.key),)))
+
+    def former(self, desks: Iterable[Desk]) -> Iterator[tuple[PurePath, str]]:
+        """Yield beside which desk's file a note may lie by the name that it has in another language, and that name."""
+        now = {desk.key: note_name(desk, self.declared.words) for desk in desks}
+        today = self.clock.now().date()
+        for lang in Lang:
+            for desk in people.desks(self.store, self.declared.posts, lang, today):
+                known, name = self.store.file(desk.key), note_name(desk, self.declared.words)
+                if known is not None and name != now.get(desk.key):
+                    yield known.path, name
 
     def beside(self, desks: Iterable[Desk]) -> Iterator[tuple[PurePath, str, str | None]]:
         """Yield beside which desk's file a note lies, what it is called, and what it says; None: there is none."""

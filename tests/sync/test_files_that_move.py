@@ -14,6 +14,7 @@ from sheet_templates.form import FormKey
 from sheet_templates.record import text
 from sync.ports import Refused, Why, Written
 from tests.support.house import Harming, House, put_aside
+from tests.support.office import moved_in, open_office
 from tests.support.small_company import ROY
 
 CUSTOMER = FormKey("customer")
@@ -368,6 +369,29 @@ def test_a_save_that_is_held_is_told_in_a_note_beside_the_file_until_it_is_mende
     house.place("Rae").write_bytes(good)
     house.settle()
     assert house.person.noted(PurePath(RAE)) == {}
+
+
+def test_a_note_goes_by_its_new_name_when_the_workspace_speaks_another_language(
+    furnished: Path, tmp_path: Path
+):
+    root = moved_in(furnished, tmp_path)
+    with open_office(root) as office:
+        for each in ("Rae", "Finance"):
+            office.place(each).write_bytes(office.raw(each)[:9000])
+        office.settle()
+        finance, rae = office.path("Finance"), office.path("Rae")
+        assert [*office.person.noted(rae)] == [NOTE]
+        assert [*office.person.noted(finance)] == ["Finance - a note from Deskbook.txt"]
+        office.place("Rae").with_name("mine.txt").write_text("Deskbook is a program", encoding="utf-8-sig")
+    settings = root / "deskbook.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace('"en"', '"zh-Hant"'), encoding="utf-8")
+
+    with open_office(root) as office:
+        office.settle()
+
+        assert sorted(office.person.noted(rae)) == ["Rae - Deskbook 提示.txt", "mine.txt"]
+        assert [*office.person.noted(finance)] == ["財務 - Deskbook 提示.txt"]
+        assert "（尚）不完整" in office.person.noted(finance)["財務 - Deskbook 提示.txt"]
 
 
 def test_a_note_of_somebody_else_is_left_alone(house: House):

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-SCHEMA: Final = "0001"
+SCHEMA: Final = "0002"
 """The newest migration: what this version of Deskbook reads and writes."""
 
 metadata: Final = MetaData()

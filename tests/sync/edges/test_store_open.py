@@ -12,8 +12,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event, text
 
-from sheet_templates.form import FieldKey, FormKey, Lang
+from sheet_templates.form import DeskKey, FieldKey, FormKey, Lang
 from sheet_templates.record import Problem
+from sheet_templates.record import text as said
 from sheet_templates.words import Words
 from sync.edges.store import schema
 from sync.edges.store.chain import verify_journal
@@ -144,6 +145,39 @@ def test_a_migration_that_breaks_anywhere_leaves_an_empty_database(url: str):
     assert broken > 3
     assert store.head()[0] == 1
     store.close()
+
+
+def test_what_an_older_deskbook_found_wrong_with_a_file_is_closed_when_it_is_mended(url: str):
+    """Before migration 0002 such a problem was known without its file: nothing found it again."""
+
+    def wrong(file: str, key: str = "file.damaged", **more: str) -> Problem:
+        return Problem(what=said(key), mend=said(f"{key}.mend"), file=file, desk=DeskKey("rep"), **more)  # type: ignore[arg-type]
+
+    told = (
+        wrong("desks/Rae/Rae.xlsx"),
+        wrong("desks/Rae/Rae.xlsx", "file.empty"),
+        wrong("desks/Rae/copy.xlsx", "file.empty"),
+        wrong("desks/Rae/Rae.xlsx", "number.not_a_number", form="customer", record="c1", field="size"),
+    )
+    store = open_store(url, FORMS)
+    store.commit(replace(commit(), problems=told))
+    with store.database.writing() as connection:
+        for old, new in (("file.damaged", "Rae.xlsx"), ("file.empty", "copy.xlsx")):
+            connection.execute(
+                text("UPDATE problems SET what = :old WHERE what = :new"),
+                {"old": old, "new": f"{old} desks/Rae/{new}"},
+            )
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    store.close()
+
+    newer = open_store(url, FORMS)
+
+    assert newer.problems() == told
+    newer.commit(replace(commit(), problems=told))
+    assert newer.problems() == told, "nothing is told twice"
+    newer.commit(replace(commit(), solved=told))
+    assert newer.problems() == ()
+    newer.close()
 
 
 def test_several_who_open_an_empty_database_at_once_all_get_the_store(url: str):

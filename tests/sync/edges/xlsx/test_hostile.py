@@ -17,9 +17,11 @@ from sheet_templates.record import Broken, Flaw, Problem
 from sync.edges.xlsx.archive import Archive, Damaged
 from sync.ports import DeskCopy
 from tests.support.hostile import (
+    LINKS,
     TEXTS,
     bomb,
     inline,
+    linking,
     lying,
     many_rows,
     overlapping,
@@ -34,15 +36,17 @@ from tests.support.packages import (
     cell,
     filled,
     in_openpyxl,
+    members,
     orders,
     part_of,
     read,
     readable,
     rezipped,
     swap,
+    write,
 )
 from tests.support.shell import ROOT
-from tests.support.workbooks_contract import ORDER
+from tests.support.workbooks_contract import ORDER, patch, puts
 
 RAW = filled()
 SHEET = part_of(RAW, "order")
@@ -226,7 +230,8 @@ resource.setrlimit(resource.RLIMIT_AS, ({room} << 20, {room} << 20))
 resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds}))
 from tests.support.packages import read
 met = []
-sys.addaudithook(lambda event, args: met.append(event) if event.startswith("socket.") else None)
+outside = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.startfile", "urllib.")
+sys.addaudithook(lambda event, args: met.append(event) if event.startswith(outside) else None)
 for each in sys.argv[1:]:
     found = read(Path(each).read_bytes())
     print(getattr(getattr(found, "what", None), "key", None) or ",".join(p.what.key for p in found.problems) or "read")
@@ -236,9 +241,6 @@ assert not met, met
 
 def test_hostile_workbooks_are_read_in_bounded_time_and_memory_and_nothing_is_fetched(tmp_path: Path):
     """All of them in one process of a gigabyte and a few seconds; it reaches for no address."""
-    external = (
-        b'<Relationship Id="rIdX" Type="x/externalLink" Target="http://127.0.0.1:9/x" TargetMode="External"/>'
-    )
     given = {
         "laughs": (REFUSED["laughs in the shared texts"][0](), "file.entities"),
         "shared": (REFUSED["a text that 70,000 cells share"][0](), "sheet.too_much_text"),
@@ -248,10 +250,7 @@ def test_hostile_workbooks_are_read_in_bounded_time_and_memory_and_nothing_is_fe
             rows(b"".join(many_rows(6, 100_000, b'<row r="%d" s="1"><c r="A%d" s="1"/></row>'))),
             "read",
         ),
-        "links": (
-            part("xl/_rels/workbook.xml.rels", swap(b"</Relationships>", external + b"</Relationships>")),
-            "read",
-        ),
+        "links": (linking(RAW, SHEET, (3, AMOUNT)), "read"),
     }
     for name, (raw, _) in given.items():
         (tmp_path / f"{name}.xlsx").write_bytes(raw)
@@ -271,6 +270,21 @@ def test_hostile_workbooks_are_read_in_bounded_time_and_memory_and_nothing_is_fe
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [expected for _, expected in given.values()]
+
+
+def test_links_outside_stay_in_the_file_as_they_are():
+    """To other workbooks, commands (DDE), programs (OLE), pages, and a template on the net."""
+    raw = linking(RAW, SHEET, (3, AMOUNT))
+    assert cell(raw, 3, "amount") == 7.5
+
+    made = write(raw, patch("r2", *puts(3, buyer="B")))
+
+    kept, was = members(made), members(raw)
+    for each in (*LINKS, "xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
+        assert kept[each] == was[each]
+    assert b"<f>[2]!A0+[1]Sheet1!$A$1</f><v>7.5</v>" in kept[SHEET]
+    assert kept["xl/workbook.xml"].count(b"<externalReference ") == 3
+    assert (cell(made, 3, "buyer"), cell(made, 3, "amount")) == ("B", 7.5)
 
 
 def test_a_million_empty_styled_rows_are_no_matter():

@@ -3,14 +3,13 @@
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
 
-from sheet_templates.form import Desk, DeskKey, Lang
+from sheet_templates.form import Desk, Lang
 from sheet_templates.match import fold
 from sheet_templates.record import Problem, Severity, text
 from sync.asking import exit_of, voice_of
@@ -18,9 +17,8 @@ from sync.desks import ADMIN
 from sync.edges.clock import SystemClock
 from sync.edges.ids import RandomIds
 from sync.edges.machine import machine_lang, machine_zone
-from sync.edges.requests import Releases
 from sync.edges.settings import load_settings, make_company
-from sync.edges.single import AlreadyRunningError, only_one
+from sync.edges.single import only_one
 from sync.edges.store.errors import StoreError
 from sync.edges.store.place import network_file_system
 from sync.engine import Ingested
@@ -28,12 +26,12 @@ from sync.exits import Exit
 from sync.faults import NowhereError, UsageError
 from sync.jobs import due_jobs
 from sync.mailroom import Mailroom
-from sync.running import RELEASES_FOLDER, Duties, daemon_of, once
+from sync.running import Duties, daemon_of, once
 from sync.shows.console import show
-from sync.shows.deeds import made_lines, read_lines, running_lines, synced_lines
+from sync.shows.deeds import made_lines, running_lines, synced_lines
 from sync.shows.plan import Plan, Told, has_errors, plan_lines, preview_lines
 from sync.shows.standing import summary
-from sync.standing import HELD, standing
+from sync.standing import standing
 from sync.workspace import Workspace, create, opened, since
 
 _PLACES: Final = {
@@ -42,10 +40,6 @@ _PLACES: Final = {
     Lang.EN: ("UTC", "USD"),
 }
 """Zone and currency of a new company where neither it nor the computer says one."""
-
-_PATIENCE_SECONDS: Final = 30.0
-"""How long the release of a desk may take a daemon that runs: it looks every few seconds."""
-_LOOK_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,26 +126,6 @@ def check(root: Path, files: Sequence[Path]) -> Exit:
         if not wrong:
             show([voice.say("check.right")])
     return Exit.PROBLEMS if wrong else Exit.OK
-
-
-def release(root: Path, name: str) -> Exit:
-    """Take the held save of a desk as it is: by the daemon that runs, or else here."""
-    with workspace(root, enter=False) as here:
-        voice = voice_of(here)
-        desk = desk_called(here, name)
-        if not here.engine.held(desk):
-            raise UsageError("release.nothing", desk=voice.desk(desk.key))
-        try:
-            with only_one(here.state, here.clock):
-                ingested = here.engine.ingest(here.engine.path_of(desk), accept=True)
-                here.engine.publish()
-                show(read_lines(voice, ingested))
-        except AlreadyRunningError:
-            _ask_daemon(here, desk.key)
-        if here.engine.held(desk):
-            raise UsageError("release.still", desk=voice.desk(desk.key), why=_held_by(here, desk))
-        show([voice.say("released", desk=voice.desk(desk.key))])
-        return exit_of(standing(here))
 
 
 @contextmanager
@@ -252,24 +226,8 @@ def desk_called(here: Workspace, name: str) -> Desk:
     wanted = fold(name)
     found = next((each for each in desks if wanted in (fold(each.key), fold(each.name))), None)
     if found is None:
-        raise UsageError("release.no_desk", desk=name, desks=", ".join(each.name for each in desks))
+        raise UsageError("no_desk", desk=name, desks=", ".join(each.name for each in desks))
     return found
-
-
-def _ask_daemon(here: Workspace, desk: DeskKey) -> None:
-    """Ask the daemon that runs to release *desk*, and wait until it has looked."""
-    releases = Releases(folder=here.state / RELEASES_FOLDER)
-    releases.ask(desk)
-    patience = time.monotonic() + _PATIENCE_SECONDS
-    while desk in releases.asked():
-        if time.monotonic() > patience:
-            raise UsageError("release.asked", desk=str(desk))
-        time.sleep(_LOOK_SECONDS)
-
-
-def _held_by(here: Workspace, desk: Desk) -> str:
-    said = [each for each in here.store.problems(desk.key) if each.what.key.startswith(HELD)]
-    return " ".join(here.declared.words.say(each.what, here.declared.lang) for each in said)
 
 
 class _Silence:

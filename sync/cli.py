@@ -38,6 +38,8 @@ app = typer.Typer(
 )
 forms = typer.Typer(help=f"{_HELP}forms", short_help=f"{_HELP}forms.short", no_args_is_help=True)
 
+hold = typer.Typer(help=f"{_HELP}hold", short_help=f"{_HELP}hold.short")
+
 Folder = Annotated[
     Path | None, typer.Option("--workspace", "-w", envvar="DESKBOOK_WORKSPACE", help=f"{_HELP}workspace")
 ]
@@ -122,15 +124,43 @@ def report(
     _end(folder, lambda root: making.make(root, name, month=month, week=week, mail=mail))
 
 
-@app.command(help=f"{_HELP}release", short_help=f"{_HELP}release.short")
-def release(
-    desk: Annotated[str, typer.Argument(help=f"{_HELP}release.desk")],
+@hold.callback(help=f"{_HELP}hold", short_help=f"{_HELP}hold.short", invoke_without_command=True)
+def hold_list(asked: typer.Context, folder: Folder = None) -> None:
+    """Show which saves are held."""
+    from sync import hold_command  # noqa: PLC0415 - heavy: see the module's docstring
+
+    asked.obj = folder
+    if asked.invoked_subcommand is None:
+        _end(folder, hold_command.listed)
+
+
+@hold.command("take", help=f"{_HELP}hold.take", short_help=f"{_HELP}hold.take.short")
+def hold_take(
+    asked: typer.Context,
+    desk: Annotated[str, typer.Argument(help=f"{_HELP}hold.desk")],
     folder: Folder = None,
 ) -> None:
-    """Take a save that was held, as it is."""
-    from sync import acting  # noqa: PLC0415 - heavy: see the module's docstring
+    """Take a held save as it is."""
+    _answer(folder or asked.obj, desk, "take")
 
-    _end(folder, lambda root: acting.release(root, desk))
+
+@hold.command("drop", help=f"{_HELP}hold.drop", short_help=f"{_HELP}hold.drop.short")
+def hold_drop(
+    asked: typer.Context,
+    desk: Annotated[str, typer.Argument(help=f"{_HELP}hold.desk")],
+    folder: Folder = None,
+) -> None:
+    """Take nothing of a held save, and write the desk as it was."""
+    _answer(folder or asked.obj, desk, "drop")
+
+
+def _answer(folder: Path | None, desk: str, word: str) -> None:
+    from sync import hold_command, holds  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, lambda root: hold_command.say(root, desk, holds.Word(word)))
+
+
+app.add_typer(hold, name="hold")
 
 
 @app.command(help=f"{_HELP}undo", short_help=f"{_HELP}undo.short")

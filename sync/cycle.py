@@ -13,10 +13,12 @@ from sheet_templates.form import CHECK, Desk, DeskKey, FormKey
 from sheet_templates.record import Problem, Record, RecordId, Severity, State
 from sync import visible
 from sync.acts import Acts
+from sync.brake import Brake
 from sync.consequences import settle
 from sync.declared import TODO, Declared
 from sync.disputes import CONFLICTING
-from sync.merge import Brake
+from sync.holding import Holding
+from sync.holds import DROPPED, HINT, Answer
 from sync.picking import Picking
 from sync.ports import Commit, DeskCopy, Ids, Ingest, Rows, Store
 from sync.reading import HeldError, Reading, file_problem
@@ -30,6 +32,8 @@ class Outcome:
     commit: Commit
     held: bool = False
     """Nothing was taken: the file waits for a person."""
+    dropped: bool = False
+    """Nothing was taken, and nothing waits: a person said so."""
     taken: Mapping[FormKey, Mapping[int, RecordId]] = made(default_factory=dict)
     """Rows to which this reading gave an id, or another one."""
     deviating: frozenset[tuple[FormKey, RecordId]] = frozenset()
@@ -54,7 +58,7 @@ class Cycle:
         at: dt.datetime,
         *,
         session: bool = False,
-        accept: bool = False,
+        answer: Answer | None = None,
         aside: bool = False,
         astray: bool = False,
         again: bool = False,
@@ -63,7 +67,7 @@ class Cycle:
         """Decide what *copy*, a save of *desk*, changes.
 
         *path*: the desk's own file (a copy may lie elsewhere). *session*: the same person kept the file open
-        since its last save. *accept*: a person said that an implausible save was meant. *aside*: the copy
+        since its last save. *answer*: what a person said elsewhere of a held save. *aside*: the copy
         lies beside the desk's own file, and is only read. *astray*: it lies in a folder that is not the
         desk's, where others may have put it. *again*: it was read before, nobody saved it since. *grade*:
         the evidence that a verdict in it gives.
@@ -80,15 +84,34 @@ class Cycle:
             work=work,
             author=author,
             session=session,
-            accept=accept,
-            again=again and not accept,
+            again=again and answer is None,
             aside=aside,
+        )
+        holding = Holding(
+            declared=self.declared,
+            store=self.store,
+            desk=desk,
+            copy=copy,
+            ingest=ingest,
+            author=author,
+            at=at,
+            answer=answer,
         )
         try:
             base = self._base(desk, copy, astray=astray)
+            reading.word = holding.hear(base, reading, again=again)
             acts = reading.read(base)
         except HeldError as held:
-            return self._held(desk, copy, ingest, at, held.problem)
+            return Outcome(commit=holding.held(held.problem), held=True)
+        dropped = holding.dropped(reading, base)
+        if dropped is not None:
+            return Outcome(
+                commit=dropped,
+                dropped=True,
+                taken=reading.taken,
+                deviating=frozenset(reading.deviating),
+            )
+        holding.end(work)
         picking = Picking(work=work, desk=desk, reading=reading)
         picking.read()
         signings = Acts(work=work, desk=desk, reading=reading, grade=grade).signings(acts)
@@ -114,12 +137,6 @@ class Cycle:
             raise HeldError(file_problem(desk, copy, "file.unknown_base"))
         return base
 
-    def _held(self, desk: Desk, copy: DeskCopy, ingest: Ingest, at: dt.datetime, problem: Problem) -> Outcome:
-        work = Work.start(self.declared, self.store, at)
-        author = Author(desk=desk.key, person=_person(desk), cause=copy.file)
-        work.hold(problem, author)
-        return Outcome(commit=work.commit(ingest, visible.todos(work)), held=True)
-
     def _close(self, work: Work, desk: Desk, reading: Reading, *, again: bool) -> None:
         """Close what is mended: errors that did not come again, notices that their person has seen."""
         still = {identity(each) for each in work.found()}
@@ -133,6 +150,8 @@ class Cycle:
 def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading, *, again: bool) -> bool:
     """Return whether an open problem that did not come again is over."""
     own = problem.desk == desk.key
+    if problem.what.key == DROPPED:
+        return own and not again and not reading.aside and _was_told(problem, work, desk, reading)
     if problem.record is None or problem.form is None:
         seen = problem.severity is Severity.ERROR or not (again or reading.aside)
         return own and seen and not _of_another_file(problem, reading.copy)
@@ -150,6 +169,12 @@ def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading, *, again
     if problem.rule is not None and work.records.get(*place) is not None:
         return place in work.judged
     return own and (place in reading.looked_at or place not in reading.present)
+
+
+def _was_told(problem: Problem, work: Work, desk: Desk, reading: Reading) -> bool:
+    """Return whether the 待辦 of this copy's render told of *problem*."""
+    said = work.declared.words.say(problem.what, desk.lang)
+    return any(said in str(each.get(HINT)) for each in reading.base.get(TODO, {}).values())
 
 
 def _is_retracted(problem: Problem, work: Work) -> bool:

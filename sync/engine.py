@@ -21,8 +21,10 @@ from sheet_templates.link import Nowhere
 from sheet_templates.record import Problem, Severity, text
 from sheet_templates.sheets import sheets_of
 from sync import visible
+from sync.ask import Asking
 from sync.cycle import Cycle, Outcome
-from sync.declared import Declared
+from sync.declared import TODO, Declared
+from sync.holds import HELD, Answer, Hold, standing
 from sync.notes import Notes
 from sync.places import Places
 from sync.ports import (
@@ -47,6 +49,10 @@ MASTER_FILE: Final = PurePath("master.xlsx")
 _PLAIN: Final = frozenset({NUMBER, FieldKey("state"), FieldKey("check"), FieldKey("_mark")})
 
 _NOWHERE: Final = Nowhere()
+
+
+class FileChangedError(Exception):
+    """A file was saved between two looks at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,7 @@ class Engine:
     places: Places = made(init=False)
     projection: Projection = made(init=False)
     publisher: Publisher = made(init=False)
+    asking: Asking = made(init=False)
     notes: Notes = made(init=False)
     sessions: dict[DeskKey, bool] = made(default_factory=dict)
     """Desks that have been open without a break since their last save was read (C3u)."""
@@ -106,6 +113,13 @@ class Engine:
             instead=self.projection.instead,
             look=self._look_again,
         )
+        self.asking = Asking(
+            declared=self.declared,
+            store=self.store,
+            workbooks=self.workbooks,
+            clock=self.clock,
+            ids=self.ids,
+        )
 
     # Reading ----------------------------------------------------------------------------------------------
 
@@ -117,20 +131,43 @@ class Engine:
         """Return where *desk*'s file lies, or is to lie."""
         return self.places.of(desk)
 
-    def ingest(self, path: PurePath, *, accept: bool = False) -> Ingested:
+    def ingest(self, path: PurePath) -> Ingested:
         """Read one file, decide and commit. A file whose bytes are known is left as it is.
 
         Unless something was wrong with it: a good version may have been put back.
         """
-        if not accept and self._known(path) and not any(True for _ in self.places.wrong(path)):
+        if self._known(path) and not any(True for _ in self.places.wrong(path)):
             self._spent(path)
             return Ingested(path=path)
         copy = self.workbooks.read(path)
         if not isinstance(copy, DeskCopy):
             return self._unreadable(path, copy, self.places.lying_at(path))
-        ingested = self._cycle(path, copy, accept=accept)
+        ingested = self._cycle(path, copy)
         self._spent(path)
         return ingested
+
+    def answer(self, answer: Answer) -> Ingested | None:
+        """Carry out what a person said of a held save; None if nothing of that is held any more.
+
+        What was saved since is looked at first: it may be no mistake. Raises FileChangedError if yet another save
+        came in that moment, which is to be read before anything is done.
+        """
+        desk = next((each for each in self.desks() if each.key == answer.desk), None)
+        if desk is None or self._hold(desk, answer.hold) is None:
+            return None
+        path = self.path_of(desk)
+        self.ingest(path)
+        known = self.store.file(desk.key)
+        if self._hold(desk, answer.hold) is None or known is None:
+            return None
+        copy = self.workbooks.read(path)
+        if not isinstance(copy, DeskCopy) or copy.file != known.file:
+            raise FileChangedError(str(path))
+        return self._cycle(path, copy, answer)
+
+    def _hold(self, desk: Desk, key: str) -> Hold | None:
+        hold = standing(self.store, desk.key)
+        return hold if hold is not None and hold.key == key else None
 
     def _known(self, path: PurePath) -> bool:
         """Return whether the bytes at *path* were read already, and still are what we think lies there.
@@ -164,14 +201,14 @@ class Engine:
         copy = self.workbooks.read(known.path)
         if not isinstance(copy, DeskCopy) or copy.file != known.file:
             return None
-        return self._cycle(known.path, copy, accept=False)
+        return self._cycle(known.path, copy)
 
-    def _cycle(self, path: PurePath, copy: DeskCopy, *, accept: bool) -> Ingested:
+    def _cycle(self, path: PurePath, copy: DeskCopy, answer: Answer | None = None) -> Ingested:
         desk = self.places.desk_of(path, copy)
         if desk is None:
             return self._unreadable(path, _nobodys(path), None)
         own = self.places.own(desk, path)
-        outcome = self._decide(desk, copy, own, accept=accept, astray=not self.places.at_home(desk, path))
+        outcome = self._decide(desk, copy, own, answer=answer, astray=not self.places.at_home(desk, path))
         if outcome.held and self._told(outcome):
             return Ingested(path=path, desk=desk.key, outcome=outcome)
         self._commit(outcome)
@@ -217,7 +254,13 @@ class Engine:
         self.projection.forget()
 
     def _decide(
-        self, desk: Desk, copy: DeskCopy, own: PurePath, *, accept: bool = False, astray: bool = False
+        self,
+        desk: Desk,
+        copy: DeskCopy,
+        own: PurePath,
+        *,
+        answer: Answer | None = None,
+        astray: bool = False,
     ) -> Outcome:
         """Decide what *copy* changes. *astray*: it lies where others may have put it, so it counts for nothing."""
         cycle = Cycle(declared=self.declared, store=self.store, ids=self.ids)
@@ -227,7 +270,7 @@ class Engine:
             own,
             self.clock.now(),
             session=own == copy.path and self._in_session(desk, copy),
-            accept=accept,
+            answer=answer,
             aside=own != copy.path,
             astray=astray,
             again=self.store.ingested(copy.file),
@@ -336,13 +379,17 @@ class Engine:
         return self.store.latest(desk.key) is None
 
     def write(self, desk: Desk) -> Written | Refused | None:
-        """Write what waits for *desk*, unless it is held; None if nothing had to be written."""
-        if self.held(desk):
+        """Write what waits for *desk*; None if nothing had to be written.
+
+        While a save is held, only the line is written that asks about it, and that only if its hold can be answered.
+        """
+        hold = standing(self.store, desk.key)
+        if self.held(desk) and (hold is None or self._unsafe(desk)):
             return None
         tried = self._tried(desk)
         if tried is not None and (before := self.refusals.get(desk.key)) is not None and before[0] == tried:
             return before[1]
-        written = self._publish(desk)
+        written = self._publish(desk) if hold is None else self._ask(desk, hold)
         self.refusals.pop(desk.key, None)
         if written is not None:
             self.notes.ended(desk, self.path_of(desk), written)
@@ -370,6 +417,25 @@ class Engine:
         if isinstance(written, Written) and written.displaced is not None:
             self._displaced(desk, written.displaced)
         return written
+
+    def _ask(self, desk: Desk, hold: Hold) -> Written | Refused | None:
+        """Write the line that asks about a held save, and nothing else."""
+        if not any(each.form == TODO for each in self.store.dirty(desk.key)):
+            return None
+        opened = self.workbooks.busy(self.path_of(desk))
+        if opened is not None:
+            return Refused(why=Why.BUSY, who=opened)
+        written = self.asking.write(desk, hold)
+        if isinstance(written, Refused) and written.why is Why.CHANGED:
+            self.ingest(self.path_of(desk))
+        if isinstance(written, Written) and written.displaced is not None:
+            self._displaced(desk, written.displaced)
+        return written
+
+    def _unsafe(self, desk: Desk) -> bool:
+        """Return whether something else is wrong with *desk*'s file than that a save looks like a mistake."""
+        wrong = self.places.wrong(self.path_of(desk), desk.key)
+        return any(not each.what.key.startswith(HELD) for each in wrong)
 
     def remake(self, desk: Desk) -> Written | Refused:
         """Make a desk's file again that is gone. Its people's work up to the last save is in the store."""

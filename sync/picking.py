@@ -33,6 +33,7 @@ from sync.disputes import (
     key_of,
     named_conflict,
 )
+from sync.holds import WORDS, every
 from sync.identity import Row, Shows
 from sync.merge import Edit, RowMerge, Typed, draft_key
 from sync.ports import Conflict, Draft, RowCopy
@@ -43,6 +44,8 @@ from sync.work import Work, identity
 
 _SEEN = (SUBJECT, BASE, MINE, THEIRS)
 """What a pick binds to."""
+
+_WORDS = frozenset(WORDS) - {"mine", "stands"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +65,23 @@ class Picking:
     def read(self) -> None:
         """Carry out what was typed anew into conflicting cells, and then what was chosen in 待辦."""
         self._typed_anew()
+        for form, shows, rows in self._lines():
+            if LINE in shows:
+                for row in self._speaking(form, rows):
+                    self._line(row, shows, self._pick(form, row))
+
+    def drop(self) -> None:
+        """Let nothing that was chosen in 待辦 count, now or when the same copy is saved once more."""
+        for form, shows, rows in self._lines():
+            for row in self._speaking(form, rows) if LINE in shows else ():
+                typed = self._pick(form, row)
+                said = typed.value if typed.fault is None else typed.shown
+                if said is not None:
+                    place = Address(form=TODO, record=named_conflict(shows)[0], field=PICK)
+                    self.work.delivered.append((place, said))
+
+    def _lines(self) -> Iterator[tuple[Form, Shows, list[RowCopy]]]:
+        """Yield the lines that the file's render showed, with their rows, if choices can be read from them."""
         sheet, form = self.reading.copy.sheets.get(TODO), self.work.declared.forms.get(TODO)
         if sheet is None or form is None:
             return
@@ -72,16 +92,20 @@ class Picking:
                 lines[row.id].append(row)
         for line, shows in base.items():
             self._compare(form, line, shows, lines[line])
-            if LINE in shows and PICK in sheet.columns:
-                for row in self._speaking(form, lines[line]):
-                    self._line(row, shows, self._pick(form, row))
+            if PICK in sheet.columns:
+                yield form, shows, lines[line]
 
     def _speaking(self, form: Form, rows: list[RowCopy]) -> list[RowCopy]:
         """Return the row of a line that counts: of copies the first that says something."""
         return [each for each in rows if self._pick(form, each).shown is not None][:1] or rows[:1]
 
     def _pick(self, form: Form, row: RowCopy) -> Typed:
-        return self.reading.understanding.typed(form, PICK, row.cells.get(PICK))
+        """Return what was chosen; a word that answers a held save is no choice beside a conflict."""
+        typed = self.reading.understanding.typed(form, PICK, row.cells.get(PICK))
+        if typed.fault is None and typed.value in _WORDS:
+            what = text("conflict.no_choice", said=str(typed.shown))
+            return Typed(fault=Problem(what=what, mend=text("conflict.no_choice.mend")), shown=typed.shown)
+        return typed
 
     def _compare(self, form: Form, line: RecordId, shows: Shows, rows: list[RowCopy]) -> None:
         """Have a line written anew that does not show what its render showed: nothing else is typed here."""
@@ -293,13 +317,16 @@ class Picking:
         self._settle_equal()
         self._say_anew()
         standing = {key_of(each): each for each in self._open()}
+        asked = {RecordId(each.key) for each in every(self.work.store)}
         cells = {(each.desk, each.address) for each in standing.values()}
         now = {identity(each) for each in self.work.found()}
         for problem in self.work.store.problems():
             if identity(problem) in now or problem.desk is None or problem.record is None:
                 continue
             if problem.form == TODO:
-                self._close_line(problem, standing, again=again)
+                # What is said of a hold's line is over with the hold (`sync.cycle`).
+                if problem.record not in asked:
+                    self._close_line(problem, standing, again=again)
             elif problem.what.key == CONFLICTING and _cell(problem) not in cells:
                 self.work.solved.append(problem)
 

@@ -348,6 +348,8 @@ class Render:
     at: dt.datetime
     rows: Mapping[tuple[FormKey, RecordId], Mapping[FieldKey, Value] | None]
     """None: the row is no longer shown."""
+    delivered: tuple[tuple[Address, Value], ...] = ()
+    """What saves of the copy brought that it is written into, if the render leaves that as it stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,26 +1,19 @@
 """Reads one file: form after form, each after those that it refers to, so that links find what is new. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from dataclasses import field as made
+from typing import Final
 
 from sheet_templates.form import CHECK, ID, NUMBER, STATE, Desk, DeskKey, FieldKey, Form, FormKey, Source
 from sheet_templates.record import Address, Problem, Record, RecordId, State, Value, text
+from sync.brake import Brake, Save, judged
 from sync.declared import TODO
 from sync.gone import BACK, Deletions, Gone, alike, comes_back, remember
+from sync.holds import Word, held
 from sync.identity import Identified, Row, Shows, identify
 from sync.lookup import DeskLookUp
-from sync.merge import (
-    Brake,
-    Edit,
-    Parse,
-    RowMerge,
-    implausible,
-    merge_row,
-    sorted_apart,
-    title_key,
-    untouched,
-)
+from sync.merge import Edit, Parse, RowMerge, merge_row, title_key, untouched
 from sync.ports import Cell, DeskCopy, Draft, Ids, RowCopy, Rows, SheetCopy, Store
 from sync.project import Signed, decided_values
 from sync.remarks import Remarks
@@ -28,6 +21,9 @@ from sync.take import Taking
 from sync.understand import Understanding, plain
 from sync.visible import Eyes
 from sync.work import Author, Work
+
+_ANSWERED: Final = FieldKey("&answered")
+"""Under this a copy's lineage remembers of a row that is gone, or new, that a held save of it was answered."""
 
 
 class HeldError(Exception):
@@ -50,11 +46,12 @@ class Reading:
     work: Work
     author: Author
     session: bool
-    accept: bool
     again: bool
     """It was read before, and nobody has asked since that it be taken."""
     aside: bool
     """It lies beside the desk's own file."""
+    word: Word | None = None
+    """What was said of the hold that stands: then nothing more is held."""
     base: Mapping[FormKey, Mapping[RecordId, Shows]] = made(default_factory=dict)
     delivered: Mapping[Address, tuple[Value, ...]] = made(default_factory=dict)
     saved_before: frozenset[tuple[FormKey, RecordId]] = frozenset()
@@ -164,8 +161,10 @@ class Reading:
             merged = self._row(form, sheet, row)
             if merged is not None:
                 merges.append(merged)
-        gone = replace(identified, missing=(*identified.missing, *identified.emptied))
-        self._brake(form, sheet, base, gone, tuple(merges))
+        self._brake(form, sheet, base, identified, merges)
+        if self.word is Word.DROP:
+            self._drop(form, identified, merges)
+            return ()
         for merged in merges:
             self.merges[form.key, merged.row.id] = merged
             self.remarks.row(form, merged)
@@ -303,6 +302,9 @@ class Reading:
         if self.session and self._lineage(form, row.id)[-1:] not in ((), (BACK,)):
             remember(self.work, form, row.id, BACK)
         merged = self._merged(form, sheet, row, theirs)
+        if self._was_dropped(form, merged):
+            self.deviating.add((form.key, row.id))
+            return None
         if merged.deviates:
             self.deviating.add((form.key, row.id))
         if merged.deviates or merged.standing or row.base.get(CHECK):
@@ -351,27 +353,54 @@ class Reading:
         sheet: SheetCopy,
         base: Mapping[RecordId, Shows],
         identified: Identified,
-        merges: tuple[RowMerge, ...],
+        merges: Sequence[RowMerge],
     ) -> None:
-        """Hold a save that looks like a mistake (F4, R13), unless a person said that it was meant."""
-        if self.accept:
-            return
-        owned = frozenset(field.key for field in form.fields if self.desk.role in field.owners)
-        if sorted_apart(merges, owned):
-            raise HeldError(file_problem(self.desk, self.copy, "file.sorted_apart", sheet=sheet.title))
-        shown = sum(1 for each in base.values() if each)
-        why = implausible(self.brake, shown, len(identified.missing), merges)
-        if why is None:
-            return
-        count = len(identified.missing) if why == "missing" else len(merges)
-        raise HeldError(
-            Problem(
-                what=text(f"file.held.{why}", file=self.copy.path.name, count=count, total=shown),
-                mend=text("file.held.mend", desk=str(self.desk.key)),
-                desk=self.desk.key,
-                file=str(self.copy.path),
-            )
+        """Hold a save that looks like a mistake (F4, R13), unless a person has said what is to become of it."""
+        missing, emptied = (
+            [each for each in gone if not self._answered(form, each)]
+            for gone in (identified.missing, identified.emptied)
         )
+        if self.word is not None:
+            self._answer(form, [*missing, *emptied])
+            return
+        save = Save(
+            rows=identified.rows,
+            merged=merges,
+            shown=sum(1 for each in base.values() if each),
+            missing=len(missing),
+            emptied=len(emptied),
+            owned=frozenset(field.key for field in form.fields if self.desk.role in field.owners),
+        )
+        found = judged(self.brake, save)
+        if found is not None:
+            problem = held(
+                desk=self.desk,
+                path=self.copy.path,
+                sheet=sheet.title,
+                found=found,
+                at=self.work.at,
+                declared=self.work.declared,
+                aside=self.aside,
+            )
+            raise HeldError(problem)
+
+    def _answer(self, form: Form, records: Iterable[RecordId]) -> None:
+        """Let the copy's lineage remember rows that a save was answered about: they are not asked about again."""
+        for record in records:
+            self.work.delivered.append((self.address(form, record, _ANSWERED), "answered"))
+
+    def _answered(self, form: Form, record: RecordId) -> bool:
+        return self.address(form, record, _ANSWERED) in self.delivered
+
+    def _drop(self, form: Form, identified: Identified, merges: Iterable[RowMerge]) -> None:
+        """Take nothing of a sheet: its rows are written as the store has them, and those that are new go."""
+        gone = (*identified.missing, *identified.emptied)
+        self.deviating.update((form.key, record) for record in gone)
+        self._answer(form, (each.row.id for each in merges if each.fresh))
+
+    def _was_dropped(self, form: Form, merged: RowMerge) -> bool:
+        """Return whether a new row came with a save that was dropped, and nothing was typed in it since."""
+        return merged.fresh and self._answered(form, merged.row.id) and not merged.delivered
 
     def _is_moved(self, form: Form, record: RecordId) -> bool:
         """Return whether a row that is gone seems to stand elsewhere in the file."""

@@ -13,7 +13,8 @@ from typing import Final, Protocol
 from sheet_templates.form import Desk, DeskKey
 from sync.absent import GRACE, Absent
 from sync.beside import Beside
-from sync.engine import Engine, Ingested
+from sync.engine import Engine, FileChangedError, Ingested
+from sync.holds import Answer
 from sync.log import Log
 from sync.moves import Moves
 from sync.ports import Clock, Refused, Why, Written
@@ -29,14 +30,14 @@ _CONTENTS: Final = dt.timedelta(hours=1)
 """So often every file's content is looked at, whatever its size and times say."""
 
 
-class Asked(Protocol):
-    """What the command line asks for while the daemon runs."""
+class Answers(Protocol):
+    """What the command line says of held saves while the daemon runs."""
 
-    def asked(self) -> tuple[DeskKey, ...]:
-        """Return the desks whose held save is to be taken as it is."""
+    def asked(self) -> tuple[Answer, ...]:
+        """Return the answers that were given and not carried out."""
         ...
 
-    def done(self, desk: DeskKey) -> None:
+    def done(self, answer: Answer) -> None:
         """Say that it was done."""
         ...
 
@@ -62,7 +63,7 @@ class Rounds:
     """Measures how long a file stands still: always the computer's own clock, even where a demo's time flies."""
     log: Log
     settled: Settled
-    releases: Asked | None = None
+    answers: Answers | None = None
     """None: nobody can ask."""
     undos: Undos | None = None
     """Likewise."""
@@ -111,7 +112,7 @@ class Rounds:
             self.engine.recover()
             self.swept = True
         self.engine.end_sessions()
-        self._release()
+        self._answer()
         self._undo()
         self._again(now)
         ingested = [self._ingest(each.path) for each in self.settled.look(found, now)]
@@ -130,7 +131,7 @@ class Rounds:
             or bool(
                 self.absent.since or self.passing or self.later or self.engine.spent or self.engine.recheck
             )
-            or bool(self.releases is not None and self.releases.asked())
+            or bool(self.answers is not None and self.answers.asked())
             or bool(self.undos is not None and self.undos.asked())
         )
 
@@ -187,9 +188,9 @@ class Rounds:
             self.checked = now
             self.settled.again()
 
-    def _ingest(self, path: PurePath, *, accept: bool = False) -> Ingested | None:
+    def _ingest(self, path: PurePath) -> Ingested | None:
         try:
-            ingested = self.engine.ingest(path, accept=accept)
+            ingested = self.engine.ingest(path)
         except Exception:
             # A bug in one file's way must not stop everybody else's work: it is told with its traceback.
             # What failed may have been the disk, or the store: the file is looked at again, saved or not.
@@ -198,7 +199,8 @@ class Rounds:
             return None
         if ingested.outcome is not None:
             changed = len(ingested.outcome.changed)
-            self.log.info("read", file=str(path), changed=changed, held=ingested.outcome.held)
+            held, dropped = ingested.outcome.held, ingested.outcome.dropped
+            self.log.info("read", file=str(path), changed=changed, held=held, dropped=dropped)
         elif ingested.problem is not None:
             if ingested.problem.what.key in _PASSES:
                 self.passing[path] = self.pulse.now()
@@ -206,17 +208,22 @@ class Rounds:
                 self.log.warning("unreadable", file=str(path), what=ingested.problem.what.key)
         return ingested
 
-    def _release(self) -> None:
-        """Take the held saves that a person said were meant."""
-        asked = self.releases.asked() if self.releases is not None else ()
-        if self.releases is None or not asked:
-            return
-        desks = {desk.key: desk for desk in self.engine.desks()}
-        for key in asked:
-            if key in desks:
-                self.log.info("released", desk=desks[key].name)
-                self._ingest(self.engine.path_of(desks[key]), accept=True)
-            self.releases.done(key)
+    def _answer(self) -> None:
+        """Carry out what was said of held saves."""
+        for each in self.answers.asked() if self.answers is not None else ():
+            try:
+                done = self.engine.answer(each)
+            except FileChangedError:
+                # What was saved in that moment is read first; the word is still there then.
+                continue
+            except Exception:
+                self.log.exception("an answer could not be carried out", desk=each.desk)
+            else:
+                self.log.info(
+                    "answered", desk=each.desk, word=each.word.value, by=each.by, done=done is not None
+                )
+            assert self.answers is not None
+            self.answers.done(each)
 
     def _undo(self) -> None:
         """Take back what a person asked for."""

@@ -14,12 +14,13 @@ from rules.apply import daily
 from rules.reminder import Day
 from sheet_templates.expression import limits_in
 from sheet_templates.form import DeskKey
+from sync import holds
 from sync.daemon import Daemon
 from sync.disputes import escalated
 from sync.edges.clock import SystemClock
 from sync.edges.files import write_whole
 from sync.edges.log import log_to
-from sync.edges.requests import Releases, Undos
+from sync.edges.requests import Answers, Undos
 from sync.edges.watch import Watch
 from sync.engine import Ingested
 from sync.jobs import Failures, Job, Missed, Posting, run_due
@@ -35,8 +36,8 @@ from sync.visible import todo
 from sync.work import Work
 from sync.workspace import REPORTS_FOLDER, Workspace, since
 
-RELEASES_FOLDER: Final = "release"
-"""In the state folder: what `deskbook release` asks of a daemon that runs."""
+ANSWERS_FOLDER: Final = "hold"
+"""In the state folder: what `deskbook hold` asks of a daemon that runs."""
 
 UNDO_FOLDER: Final = "undo"
 """Likewise, of `deskbook undo`."""
@@ -163,7 +164,7 @@ class Duties:
         for notify in daily(declared.book, day):
             work.notices.setdefault(notify.event, notify)
         late, desks = escalated(declared, store, now)
-        work.notices.update({each.event: each for each in late})
+        work.notices.update({each.event: each for each in (*late, *holds.late(declared, store, now))})
         store.commit(work.commit(None, {todo(desk) for desk in desks}))
         return Posting()
 
@@ -209,7 +210,7 @@ def rounds_of(workspace: Workspace, log: Log) -> Rounds:
         pulse=SystemClock(workspace.settings.zone),
         log=log,
         settled=Settled(dt.timedelta(seconds=workspace.settings.desks.settle_seconds)),
-        releases=Releases(folder=workspace.state / RELEASES_FOLDER),
+        answers=Answers(folder=workspace.state / ANSWERS_FOLDER),
         undos=Undos(folder=workspace.state / UNDO_FOLDER),
     )
 
@@ -232,7 +233,7 @@ def once(workspace: Workspace) -> Once:
             pulse=SystemClock(workspace.settings.zone),
             log=log,
             settled=Settled(dt.timedelta()),
-            releases=Releases(folder=workspace.state / RELEASES_FOLDER),
+            answers=Answers(folder=workspace.state / ANSWERS_FOLDER),
             grace=_ONCE_GRACE,
         )
         duties = Duties(workspace=workspace, clock=workspace.clock, log=log)

@@ -69,13 +69,18 @@ def rows(
     lines = sorted(_lines(desk, declared, store, now), key=_urgency)
     shown: dict[tuple[FormKey, RecordId], Shows] = {}
     for index in range(LINES):
-        key = (TODO, RecordId(f"todo{index + 1:08}"))
+        key = (TODO, line_id(index))
         if index < len(lines):
             rest = len(lines) - LINES if index == LINES - 1 else 0
             shown[key] = _shows(desk, declared, store, lines[index], rest)
-        elif key[1] in had:
-            shown[key] = {}
-    return shown
+    # A line that asked about a held save may stand below all that there are.
+    free = sorted(each for each in had if (TODO, each) not in shown)
+    return {**shown, **{(TODO, each): {} for each in free}}
+
+
+def line_id(index: int) -> RecordId:
+    """Return the id of the row in which the line with this number stands, from 0."""
+    return RecordId(f"todo{index + 1:08}")
 
 
 def _lines(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> Iterator[Line]:

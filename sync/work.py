@@ -201,6 +201,20 @@ class Work:
             )
         )
 
+    def word(self, kind: str, problem: Problem, author: Author, **detail: str) -> None:
+        """Enter the word that ended a hold."""
+        told = {"what": problem.what.key, "file": problem.file or "", **detail}
+        self.entries.append(
+            Entry(
+                at=self.at,
+                kind=kind,
+                desk=author.desk,
+                person=author.person,
+                cause=author.cause,
+                detail={key: value for key, value in told.items() if value},
+            )
+        )
+
     def told(self, problem: Problem, author: Author) -> None:
         """Enter what became of a file, that its people are told."""
         self.problems.append(problem)

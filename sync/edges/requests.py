@@ -10,34 +10,43 @@ from typing import Any
 from sheet_templates.form import DeskKey
 from sync.chosen import Choice
 from sync.edges.files import write_whole
+from sync.holds import Answer, Word
 from sync.undoing import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Releases:
-    """Desks whose held save is to be taken as it is: one file for each, until it is done."""
+class Answers:
+    """What was said of held saves: one file for each desk, the last word counts, until it is done."""
 
     folder: Path
 
-    def ask(self, desk: DeskKey) -> None:
-        """Ask for the release of *desk*. Raises OSError."""
+    def ask(self, answer: Answer) -> None:
+        """Ask for *answer* to be carried out. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(self._path(desk), desk.encode())
+        said = {"desk": answer.desk, "hold": answer.hold, "word": answer.word.value, "by": answer.by}
+        write_whole(self._path(answer), json.dumps(said).encode())
 
-    def asked(self) -> tuple[DeskKey, ...]:
-        """Return the desks for which it was asked and not done."""
+    def asked(self) -> tuple[Answer, ...]:
+        """Return what was said and not carried out."""
         if not self.folder.is_dir():
             return ()
         names = sorted(each for each in self.folder.iterdir() if not each.name.startswith("."))
-        return tuple(DeskKey(each.read_text(encoding="utf-8")) for each in names)
+        return tuple(_answer(json.loads(each.read_text(encoding="utf-8"))) for each in names)
 
-    def done(self, desk: DeskKey) -> None:
+    def done(self, answer: Answer) -> None:
         """Say that it was done, whatever came of it."""
-        self._path(desk).unlink(missing_ok=True)
+        if answer in self.asked():
+            self._path(answer).unlink(missing_ok=True)
 
-    def _path(self, desk: DeskKey) -> Path:
+    def _path(self, answer: Answer) -> Path:
         # A company numbers its people as it likes; what it likes need not be a file's name.
-        return self.folder / hashlib.sha256(desk.encode()).hexdigest()[:16]
+        return self.folder / hashlib.sha256(answer.desk.encode()).hexdigest()[:16]
+
+
+def _answer(written: dict[str, Any]) -> Answer:
+    return Answer(
+        desk=DeskKey(written["desk"]), hold=written["hold"], word=Word(written["word"]), by=written["by"]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,10 +133,7 @@ class MemoryStore:
             return
         if reading is None or reading.render is None:
             raise Contradiction("values were delivered, but by no render")
-        brought = dict(state.delivered.get(reading.render, {}))
-        for address, value in commit.delivered:
-            brought[address] = (*brought.get(address, ()), value)
-        state.delivered[reading.render] = brought
+        _deliver(state, reading.render, commit.delivered)
 
     def _wait(self, state: _State, commit: Commit) -> None:
         for draft_key in commit.undrafted:
@@ -166,6 +163,7 @@ class MemoryStore:
                 rows[key] = dict(values)
         state.renders[render.id] = (render.desk, rows)
         state.rendered_at[render.id] = render.at
+        _deliver(state, render.id, render.delivered)
         self._state = state
 
     def thin(self, before: dt.datetime) -> int:
@@ -339,6 +337,14 @@ class MemoryStore:
             runs=tuple(state.runs.values()),
             decisions=tuple(state.decisions.values()),
         )
+
+
+def _deliver(state: _State, render: RenderId, delivered: Iterable[tuple[Address, Value]]) -> None:
+    brought = dict(state.delivered.get(render, {}))
+    for address, value in delivered:
+        brought[address] = (*brought.get(address, ()), value)
+    if brought:
+        state.delivered[render] = brought
 
 
 def _append(state: _State, entries: Iterable[Entry]) -> None:

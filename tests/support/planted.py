@@ -11,6 +11,7 @@ from sheet_templates.record import Address, Record, RecordId, Value
 from sync.cycle import Outcome
 from sync.declared import Declared
 from sync.engine import Engine
+from sync.holds import Answer, Word
 from sync.identity import Shows
 from sync.places import Places
 from sync.ports import (
@@ -290,7 +291,8 @@ class BrakesOff(Engine):
     """Holds nothing up, however much looks like a mistake."""
 
     def _decide(self, desk: Desk, copy: DeskCopy, own: PurePath, **how: Any) -> Outcome:
-        return super()._decide(desk, copy, own, **{**how, "accept": True})
+        answer = Answer(desk=desk.key, hold="", word=Word.TAKE, by="")
+        return super()._decide(desk, copy, own, **{**how, "answer": answer})
 
 
 class WritesWhatIsHeld(Engine):

@@ -125,7 +125,7 @@ TODO = form(
     field(
         "pick",
         FieldType.CHOICE,
-        choices=("mine", "theirs", "stands"),
+        choices=("mine", "theirs", "stands", "take", "drop"),
         owners=(*SALES, "finance", "marketing", "logistics", "leader", "admin"),
     ),
     field("since", FieldType.DATE, owners=()),

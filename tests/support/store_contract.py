@@ -362,6 +362,15 @@ class StoreContract:
         assert again.delivered(RenderId("r1")) == {cell(): ("王", None, "王"), budget: (Decimal("1.5"),)}
         assert again.delivered(RenderId("r2")) == {cell(): ("李",)}
 
+    def test_a_render_that_leaves_what_was_delivered_goes_on_from_it(self, store, reopen):
+        store.prepare(render("r1", None, {}))
+        store.prepare(replace(render("r2", "r1", {}), delivered=((cell(), "王"), (cell(), None))))
+        store.commit(commit(ingest=ingest("aa", "r2"), delivered=((cell(), "李"),)))
+        again = reopen(store)
+
+        assert again.delivered(RenderId("r2")) == {cell(): ("王", None, "李")}
+        assert again.delivered(RenderId("r1")) == {}
+
     @pytest.mark.parametrize("reading", [None, ingest("aa", None)])
     def test_values_that_no_render_delivered_are_refused(self, store, reading):
         with pytest.raises(Contradiction):

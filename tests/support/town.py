@@ -11,6 +11,7 @@ from sheet_templates.record import Cell, Problem, Record, RecordId, Shown, Value
 from sync.daemon import Daemon
 from sync.declared import Declared
 from sync.engine import Engine, Ingested
+from sync.holds import Answer, Hold, Word, standing
 from sync.log import Log
 from sync.mailroom import Mailroom
 from sync.outbox import deliver_all
@@ -73,16 +74,16 @@ class PostOffice:
 
 
 class Wishes:
-    """What a person asks for on the command line: held saves to be taken as they are."""
+    """What a person says of held saves on the command line."""
 
     def __init__(self) -> None:
-        self.desks: list[DeskKey] = []
+        self.answers: list[Answer] = []
 
-    def asked(self) -> tuple[DeskKey, ...]:
-        return tuple(self.desks)
+    def asked(self) -> tuple[Answer, ...]:
+        return tuple(self.answers)
 
-    def done(self, desk: DeskKey) -> None:
-        self.desks.remove(desk)
+    def done(self, answer: Answer) -> None:
+        self.answers.remove(answer)
 
 
 class AtWork:
@@ -105,7 +106,7 @@ class AtWork:
             pulse=self.clock,
             log=log or Loud(),
             settled=Settled(dt.timedelta()),
-            releases=self.wishes,
+            answers=self.wishes,
         )
 
     def round(self) -> tuple[tuple[Ingested, ...], tuple[Written | Refused, ...]]:
@@ -181,6 +182,16 @@ class AtWork:
 
     def closes(self, key: str) -> None:
         self.hands.close(self.path(key))
+
+    def held(self, key: str) -> Hold | None:
+        """Return what is held of a desk."""
+        return standing(self.store, self.desk(key).key)
+
+    def answers(self, key: str, word: str) -> None:
+        """Say a word to the held save of a desk on the command line."""
+        hold = self.held(key)
+        assert hold is not None, f"nothing of {key} is held"
+        self.wishes.answers.append(Answer(desk=hold.desk, hold=hold.key, word=Word(word), by="boss"))
 
     # What is asked afterwards
 

@@ -1,5 +1,6 @@
 """The command line on real workspaces: real processes, real files, a real store."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ from sheet_templates.record import text
 from sheet_templates.words import Words
 from sync.edges.clock import SystemClock
 from sync.edges.ids import RandomIds
+from sync.edges.machine import machine_user
 from sync.edges.settings import Company, load_settings
 from sync.edges.store.digest import store_hash
 from sync.edges.xlsx.folder import XlsxFolder
@@ -438,36 +440,72 @@ def test_check_of_a_file_that_is_not_there_says_so(root: Path, capsys: pytest.Ca
     assert "The file nobody.xlsx is not there." in capsys.readouterr().out
 
 
-# release, run ---------------------------------------------------------------------------------------------
+# hold, run ------------------------------------------------------------------------------------------------
 
 
-def test_a_held_save_is_released_by_hand(root: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_held_save_is_listed_and_taken_by_a_word(root: Path, capsys: pytest.CaptureFixture[str]):
+    assert typed("hold", "-w", root) == Exit.OK
+    assert capsys.readouterr().out == "Nothing is held.\n"
+
     spoil(root)
     assert typed("sync", "-w", root) == Exit.PROBLEMS
-    held = capsys.readouterr().out
-    assert "held: nothing of this save was taken" in held
-    assert "deskbook release" in held
+    assert "held: nothing of this save was taken" in capsys.readouterr().out
     assert industries(root) == {"retail"}
 
-    released = deskbook("release", "anna rep", "-w", root, at=root.parent)
-    assert (released.code, released.err) == (0, "")
-    assert released.out.endswith("The held save of “Anna Rep” was taken.\n")
+    assert typed("hold", "-w", root) == Exit.PROBLEMS
+    listed = capsys.readouterr().out
+    assert listed.startswith(f"Anna Rep  {ANNA}\n  held since ")
+    assert "15 of 15 rows of the sheet “Customers” were typed over" in " ".join(listed.split())
+    assert 'deskbook hold take "Anna Rep"' in listed
+
+    taken = deskbook("hold", "take", "anna rep", "-w", root, at=root.parent)
+    assert (taken.code, taken.err) == (0, "")
+    assert "The held save of “Anna Rep” was taken (version " in taken.out
     assert industries(root) == {"mining"}
+    assert typed("hold", "-w", root) == Exit.OK
 
 
-def test_only_what_is_held_can_be_released(root: Path, capsys: pytest.CaptureFixture[str]):
-    assert typed("release", "Anna Rep", "-w", root) == Exit.USAGE
-    assert "Nothing of “Anna Rep” is held" in capsys.readouterr().err
+def test_a_held_save_is_dropped_by_a_word_and_kept(root: Path, capsys: pytest.CaptureFixture[str]):
+    spoil(root)
+    bad = (root / ANNA).read_bytes()
+    typed("sync", "-w", root)
+    capsys.readouterr()
 
-    assert typed("release", "Otto", "-w", root) == Exit.USAGE
+    assert typed("hold", "-w", root, "drop", "Anna Rep") == Exit.OK
+    said = capsys.readouterr().out
+    assert "Nothing of the held save of “Anna Rep” was taken" in said
+    assert industries(root) == {"retail"}
+    assert "mining" not in {str(cell) for row in rows_of(root) for cell in row}
+    assert hashlib.sha256(bad).hexdigest() in {each.name for each in (root / ".deskbook/versions").rglob("*")}
+    for here in inside(root):
+        entry = next(each.entry for each in here.store.journal() if each.entry.kind == "drop")
+        assert entry.detail["by"] == machine_user(os.environ)
+
+
+def rows_of(root: Path) -> list[tuple[object, ...]]:
+    with hands(root).sheet(ANNA, CUSTOMER) as sheet:
+        return list(sheet.iter_rows(min_row=3, values_only=True))
+
+
+def test_only_what_is_held_can_be_answered(root: Path, capsys: pytest.CaptureFixture[str]):
+    for word in ("take", "drop"):
+        assert typed("hold", word, "Anna Rep", "-w", root) == Exit.USAGE
+        assert "Nothing of “Anna Rep” is held" in capsys.readouterr().err
+
+    assert typed("hold", "take", "Otto", "-w", root) == Exit.USAGE
     said = capsys.readouterr().err
     assert "There is no desk “Otto”." in said
     assert "Max Manager" in said
 
     (root / ANNA).write_bytes(bytes(range(256)))
     assert typed("sync", "-w", root) == Exit.PROBLEMS
-    assert typed("release", "Anna Rep", "-w", root) == Exit.USAGE
-    assert "cannot be released as it is. This file is not a workbook." in capsys.readouterr().err
+    capsys.readouterr()
+    assert typed("hold", "take", "Anna Rep", "-w", root) == Exit.USAGE
+    assert "cannot be answered about as it is. This file is not a workbook." in capsys.readouterr().err
+    assert typed("hold", "-w", root) == Exit.PROBLEMS
+    listed = capsys.readouterr().out
+    assert "This file is not a workbook." in listed
+    assert "held since ?" not in listed
 
 
 def test_a_daemon_takes_what_is_saved_refuses_a_second_one_and_stops_cleanly(
@@ -492,7 +530,7 @@ def test_a_daemon_takes_what_is_saved_refuses_a_second_one_and_stops_cleanly(
         until(
             lambda: "held" in (root / ".deskbook/log/deskbook.log").read_text().replace('"held": false', "")
         )
-        assert typed("release", "Anna Rep", "-w", root) == Exit.OK
+        assert typed("hold", "take", "Anna Rep", "-w", root) == Exit.OK
         assert industries(root) == {"mining"}
     finally:
         daemon.send_signal(signal.SIGTERM)
@@ -736,7 +774,7 @@ def test_a_store_that_cannot_be_used_is_said_with_what_to_do(
 
 # Help -----------------------------------------------------------------------------------------------------
 
-COMMANDS = ("init", "run", "sync", "status", "check", "log", "report", "release", "undo", "demo")
+COMMANDS = ("init", "run", "sync", "status", "check", "log", "report", "hold", "undo", "demo")
 
 
 def test_help_comes_at_once():
@@ -753,7 +791,8 @@ def test_the_help_of_every_command_says_what_it_is_for_with_an_example(
     lang: Lang, capsys: pytest.CaptureFixture[str]
 ):
     words = Words.load()
-    for command in (*((each,) for each in COMMANDS), ("forms", "check"), ("forms", "docs")):
+    below = (("forms", "check"), ("forms", "docs"), ("hold", "take"), ("hold", "drop"))
+    for command in (*((each,) for each in COMMANDS), *below):
         assert typed(*command, "--help", lang=lang) == 0
         out = capsys.readouterr().out
         first = words.say(text(f"cli.help.{'.'.join(command)}"), lang).strip().splitlines()[0]

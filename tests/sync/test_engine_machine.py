@@ -266,7 +266,7 @@ PATHS = (
         "merge.copied",
         "merge.missing",
         "file.other_desk",
-        "file.sorted_apart",
+        "file.held.apart",
     ),
     *("sign.stale", "sign.out_of_turn", "sign.not_submitted", "number.not_a_number"),
     *("check.claim_amount", "check.claim_large", "ownership.field", "ownership.daemon", "ownership.number"),

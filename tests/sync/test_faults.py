@@ -33,7 +33,7 @@ def store(key: str, **params: str) -> StoreError:
         (store("store.damaged", why="no database"), Exit.ERROR),
         (AlreadyRunningError(None), Exit.BUSY),
         (NowhereError(Path("desks")), Exit.LATER),
-        (UsageError("release.nothing", desk="Anna"), Exit.USAGE),
+        (UsageError("hold.nothing", desk="Anna"), Exit.USAGE),
         (PermissionError(errno.EACCES, "Permission denied", "deskbook.toml"), Exit.ERROR),
         (OSError(errno.ENOSPC, "No space left on device", "db"), Exit.ERROR),
     ],

@@ -1,4 +1,4 @@
-"""The cell table C1–C10, the laws of `choose`, rows merged cell by cell, and the brakes."""
+"""The cell table C1–C10, the laws of `choose`, and rows merged cell by cell."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -12,15 +12,12 @@ from sheet_templates.form import CHECK, ID, MARK, STATE, FieldKey, FieldType, Ro
 from sheet_templates.record import Address, Broken, Cell, Problem, Record, RecordId, Value, text
 from sync.identity import Row
 from sync.merge import (
-    Brake,
     Fate,
     RowMerge,
     Typed,
     choose,
     draft_key,
-    implausible,
     merge_row,
-    sorted_apart,
     title_key,
     untouched,
 )
@@ -410,81 +407,3 @@ def test_a_row_that_lost_a_column_is_untouched_in_the_others():
     sheet = SheetCopy(form=FORM.key, title="", columns=cells(name=1), rows=(), last=3)
 
     assert untouched([each for each in FORM.columns(REP) if each.key != ID], sheet, row, parse)
-
-
-# Brakes -----------------------------------------------------------------------------------------------------
-
-
-def several(count: int, now: Mapping[str, Cell], base: Mapping[str, Value]) -> tuple[RowMerge, ...]:
-    return tuple(merged(now, base=base) for _ in range(count))
-
-
-@pytest.mark.parametrize(
-    ("what", "shown", "missing", "merges", "why"),
-    [
-        ("a few of few", 9, 9, several(9, {"name": "x"}, {"name": "a"}), None),
-        ("a fifth missing", 30, 6, (), None),
-        ("more than a fifth missing", 30, 7, (), "missing"),
-        ("five missing of many", 10, 5, (), None),
-        ("more than three fifths changed", 10, 0, several(7, {"name": "x"}, {"name": "a"}), "changed"),
-        ("three fifths changed", 10, 0, several(6, {"name": "x"}, {"name": "a"}), None),
-        ("cleared", 30, 0, several(6, {"name": None}, {"name": "a", "buyer": "b"}), "cleared"),
-        ("a few cleared", 30, 0, several(5, {"name": None}, {"name": "a"}), None),
-    ],
-)
-def test_f4_a_save_that_looks_like_a_mistake_is_named(what, shown, missing, merges, why):
-    assert implausible(Brake(), shown, missing, merges) == why, what
-
-
-def test_f4_filling_empty_cells_of_every_row_is_work_and_typing_over_them_is_not():
-    """A clerk who signs thirty rows in one go, a department that fills in its column."""
-    assert implausible(Brake(), 30, 0, several(30, {"name": "a", "buyer": "b"}, {"name": "a"})) is None
-    assert implausible(Brake(), 30, 0, several(30, {"name": "a", "buyer": "b"}, {"buyer": "c"})) == "changed"
-
-
-def test_f4_new_rows_and_standing_drafts_hold_nothing_up():
-    fresh = tuple(merged({"name": "x"}, base={}, fresh=True) for _ in range(50))
-    standing = several(50, {"amount": "?"}, {"amount": Decimal(5), draft_key(FieldKey("amount")): "?"})
-
-    assert implausible(Brake(), 60, 0, fresh) is None
-    assert implausible(Brake(), 60, 0, standing) is None
-
-
-def of(record: str, now: Mapping[str, Cell], base: Mapping[str, Value]) -> RowMerge:
-    merge = merged(now, base=base)
-    row = Row(at=3, id=RecordId(record), cells=merge.row.cells, base=merge.row.base)
-    return RowMerge(
-        row=row,
-        fresh=False,
-        edits=merge.edits,
-        delivered=merge.delivered,
-        deviates=True,
-        standing=(),
-        withdrawn=(),
-        stale=(),
-    )
-
-
-OWNED = frozenset({FieldKey("name")})
-ROUND = [("1", "a", "b"), ("2", "b", "c"), ("3", "c", "a")]
-
-
-def test_r13_columns_sorted_apart_are_recognised():
-    """The names stayed where they were, the amounts, which are not the desk's, went round."""
-    merges = tuple(
-        of(key, {"amount": now}, {"amount": base})
-        for key, base, now in [("1", Decimal(1), "2"), ("2", Decimal(2), "3"), ("3", Decimal(3), "1")]
-    )
-
-    assert sorted_apart(merges, OWNED)
-    assert not sorted_apart(merges[:2], OWNED), "two rows may be a coincidence"
-
-
-def test_r13_own_fields_may_go_round():
-    assert not sorted_apart(tuple(of(key, {"name": now}, {"name": base}) for key, base, now in ROUND), OWNED)
-
-
-def test_r13_values_that_no_other_row_showed_are_not_sorted():
-    merges = tuple(of(str(key), {"amount": f"9{key}"}, {"amount": Decimal(key)}) for key in range(4))
-
-    assert not sorted_apart(merges, OWNED)

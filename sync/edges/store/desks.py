@@ -28,17 +28,23 @@ def ingest(connection: Connection, commit: Commit) -> None:
         return
     if reading is None or reading.render is None:
         raise Contradiction("values were delivered, but by no render")
+    deliver(connection, reading.render, commit.delivered)
+
+
+def deliver(connection: Connection, render: RenderId, brought: Iterable[tuple[Address, Value]]) -> None:
+    """Note what saves of *render*'s copy delivered."""
     rows = [
         {
-            "render": reading.render,
+            "render": render,
             "form": address.form,
             "record": address.record,
             "field": address.field,
             "value": write_value(value),
         }
-        for address, value in commit.delivered
+        for address, value in brought
     ]
-    connection.execute(insert(delivered), rows)
+    if rows:
+        connection.execute(insert(delivered), rows)
 
 
 def put_file(connection: Connection, known: KnownFile, at: str, *, aside: bool = False) -> None:

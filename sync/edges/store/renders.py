@@ -14,7 +14,7 @@ from sheet_templates.form import DeskKey, FieldKey, FormKey
 from sheet_templates.record import RecordId, Value
 from sync.edges.store.codec import read_values, write_moment, write_values
 from sync.edges.store.database import AnyRow
-from sync.edges.store.desks import cross_off, put_file
+from sync.edges.store.desks import cross_off, deliver, put_file
 from sync.edges.store.errors import Contradiction
 from sync.edges.store.tables import desks, renders, shown
 from sync.ports import Hash, KnownFile, Render, RenderId, Rows
@@ -49,6 +49,7 @@ def put(connection: Connection, render: Render) -> Differences:
             _insert(connection, render, rows, parent=below.seq, depth=below.depth + 1)
         else:
             _insert(connection, render, whole(connection, below.seq) | rows)
+    deliver(connection, render.id, render.delivered)
     return {key: None if written is None else read_values(written) for key, written in rows.items()}
 
 

@@ -1,25 +1,32 @@
 """What the command line asks of a daemon that runs."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 from sheet_templates.form import DeskKey
 from sync.chosen import Choice
-from sync.edges.requests import Releases, Undos
+from sync.edges.requests import Answers, Undos
+from sync.holds import Answer, Word
 from sync.undoing import Asked
 
 
-def test_what_is_asked_waits_until_it_is_done(tmp_path: Path):
-    releases = Releases(folder=tmp_path / "release")
-    assert releases.asked() == ()
+def test_a_word_waits_as_it_was_said_until_it_is_done_and_the_last_one_counts(tmp_path: Path):
+    answers = Answers(folder=tmp_path / "hold")
+    assert answers.asked() == ()
 
-    for desk in ("finance", "銷售/07", "finance"):
-        releases.ask(DeskKey(desk))
-    assert set(releases.asked()) == {"finance", "銷售/07"}
+    first = Answer(desk=DeskKey("finance"), hold="k3k3k3k3k3k3", word=Word.TAKE, by="王")
+    other = Answer(desk=DeskKey("銷售/07"), hold="m4m4m4m4m4m4", word=Word.DROP, by="wang")
+    last = replace(first, word=Word.DROP)
+    for each in (first, other, last):
+        answers.ask(each)
+    assert set(answers.asked()) == {last, other}
 
-    releases.done(DeskKey("finance"))
-    releases.done(DeskKey("nobody"))
-    assert releases.asked() == ("銷售/07",)
+    answers.done(first)
+    assert set(answers.asked()) == {last, other}, "another word was said while the first was carried out"
+    answers.done(last)
+    answers.done(last)
+    assert answers.asked() == (other,)
 
 
 def test_an_undo_that_is_asked_for_waits_as_it_was_asked_until_it_is_done(tmp_path: Path):

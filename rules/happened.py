@@ -8,7 +8,8 @@ from decimal import Decimal
 from rules.effect import Decision, Run, Verdict
 from sheet_templates.expression import ExpressionContext
 from sheet_templates.form import DeskKey, Form, FormKey, Role
-from sheet_templates.record import Record, Records, Value
+from sheet_templates.record import Record, Records, Text, Value
+from sheet_templates.working_calendar import PLAIN, WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Happened:
     """Who changed it; None if a rule did."""
     me: Mapping[str, Value] = field(default_factory=dict)
     run: Run | None = None
+    calendar: WorkingCalendar = PLAIN
     """The record's way through its chain so far."""
     decisions: tuple[Decision, ...] = ()
     """All decisions on the record so far, voided ones too."""
@@ -63,3 +65,4 @@ class Happened:
             me=self.me,
             before=self.before,
         )
+            calendar=self.calendar,

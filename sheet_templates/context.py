@@ -2,13 +2,17 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final, Protocol, TypeAlias
 
 from sheet_templates.form import Field, FieldKey, Form, FormKey
 from sheet_templates.record import Record, Records, Value
 from sheet_templates.scope import line_form, linked_form, parent_field
+from sheet_templates.working_calendar import PLAIN, WorkingCalendar
+
+CALENDAR: Final = FormKey("calendar")
+"""The form in which a company enters days on which it works, or does not, other than everybody does."""
 
 _LIMITS: Final = FormKey("limits")
 _Found: TypeAlias = "Record | tuple[Record, ...] | None"
@@ -24,6 +28,8 @@ class ExpressionContext:
     forms: Mapping[FormKey, Form]
     today: dt.date
     limits: Mapping[str, Decimal]
+    calendar: WorkingCalendar = PLAIN
+    """The days and hours on which people work."""
     me: Mapping[str, Value] = field(default_factory=dict)
     """The person whose desk it is, by the names of `scope.ME`."""
     before: Record | None = None
@@ -56,6 +62,33 @@ def limits_in(records: Records) -> Mapping[str, Decimal]:
     """Return the limits that *records* hold, by key; a limit without a value is left out."""
     found = ((each["key"], each["value"]) for each in records.every(_LIMITS))
     return {str(key): value for key, value in found if isinstance(value, Decimal)}
+
+
+def calendar_in(records: Records, public: WorkingCalendar, limits: Mapping[str, Decimal]) -> WorkingCalendar:
+    """Return the working calendar in force: the *public* one, the company's days and its working hours.
+
+    A limit that makes no sense is passed over: the others still count. A year counts as known, too, once the
+    company has entered one of its announced days.
+    """
+    days: dict[dt.date, bool] = {}
+    years: set[int] = set()
+    for each in records.every(CALENDAR):
+        day = each["on"]
+        if isinstance(day, dt.date) and each["works"] is not None:
+            days[day] = each["works"] == "works"
+            years |= {day.year} if each["announced"] is True else set()
+    opens, closes = (
+        int(limits.get(key, Decimal(default)) * 60)
+        for key, default in (("work_start_hour", public.opens / 60), ("work_end_hour", public.closes / 60))
+    )
+    if not 0 <= opens < closes <= 24 * 60:
+        opens, closes = public.opens, public.closes
+    week = int(limits.get("work_days", Decimal(public.week)))
+    known = None if public.known is None else public.known | years
+    plain = replace(
+        public, week=week if week in range(1, 8) else public.week, known=known, opens=opens, closes=closes
+    )
+    return plain.with_days(days)
 
 
 class Thing(Protocol):

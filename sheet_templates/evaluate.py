@@ -23,6 +23,7 @@ from sheet_templates.node import (
     strict,
 )
 from sheet_templates.scope import Scope
+from sheet_templates.working_calendar import WorkingCalendar
 
 
 def prepare(parsed: Any, scope: Scope) -> Node:
@@ -186,8 +187,14 @@ def _call(parsed: Any, around: Around) -> Node:
         if function.takes is None and not fits:
             raise MisuseError(f"{function.name}() needs {describe(function.of)}, not {describe(each.type)}")
     runs = [each.run for each in arguments]
+    if function.calendar:
+        runs.insert(0, _calendar)
     run = lenient(function.call, runs) if function.lenient else strict(function.call, runs)
     return Node(run=run, type=function.gives, names=names_of(*arguments))
+
+
+def _calendar(frame: Frame) -> WorkingCalendar:
+    return frame.context.calendar
 
 
 _KINDS: Final[tuple[tuple[Any, Callable[[Any, Around], Node]], ...]] = (

@@ -16,7 +16,7 @@ from typing import Final, Self
 import rule_engine
 from rule_engine import DataType, errors
 
-from sheet_templates.context import ExpressionContext, limits_in
+from sheet_templates.context import CALENDAR, ExpressionContext, calendar_in, limits_in
 from sheet_templates.evaluate import prepare
 from sheet_templates.form import FieldType
 from sheet_templates.functions import FUNCTIONS
@@ -24,7 +24,16 @@ from sheet_templates.node import Frame, MisuseError, Node, describe
 from sheet_templates.record import Value
 from sheet_templates.scope import RESERVED, TYPES, Scope
 
-__all__ = ["RESERVED", "Expression", "ExpressionContext", "ExpressionError", "Scope", "limits_in"]
+__all__ = [
+    "CALENDAR",
+    "RESERVED",
+    "Expression",
+    "ExpressionContext",
+    "ExpressionError",
+    "Scope",
+    "calendar_in",
+    "limits_in",
+]
 
 _ARITHMETIC: Final = decimal.Context(prec=28, rounding=decimal.ROUND_HALF_EVEN)
 _LONGEST: Final = 2000

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from rule_engine import DataType
 
+from sheet_templates.working_calendar import WorkingCalendar
+
 _NUMBERS: Final = DataType.ARRAY(DataType.FLOAT)
 
 
@@ -30,6 +32,8 @@ class Function:
     of: Any = DataType.UNDEFINED
     lenient: bool = False
     """Empty values are passed on to the function."""
+    calendar: bool = False
+    """Before its arguments it is given the working calendar in force."""
     about: str
     """One line for docs/expressions.md."""
 
@@ -109,6 +113,34 @@ def add_months(day: dt.date, number: Decimal) -> dt.date:
     year, month = divmod(at, 12)
     last = calendar.monthrange(year, month + 1)[1]
     return dt.date(year, month + 1, min(day.day, last))
+
+
+def is_working_day(calendar_: WorkingCalendar, day: dt.date) -> bool:
+    """Return whether people work on *day*."""
+    return calendar_.works(day)
+
+
+def working_days_between(calendar_: WorkingCalendar, start: dt.date, end: dt.date) -> Decimal:
+    """Return the working days from *start* to *end*, negative if *end* is earlier."""
+    return Decimal(calendar_.between(start, end))
+
+
+def add_working_days(calendar_: WorkingCalendar, day: dt.date, number: Decimal) -> dt.date | None:
+    """Return the working day *number* working days later, None if that is beyond all calendars."""
+    try:
+        return calendar_.add(day, int(number))
+    except OverflowError:
+        return None
+
+
+def add_working_hours(
+    calendar_: WorkingCalendar, day: dt.date, hours: Decimal, time: str = "00:00"
+) -> dt.date | None:
+    """Return the day on which so many working hours are over, counted from *time* on *day*; None if there is none."""
+    try:
+        return calendar_.add_hours(dt.datetime.combine(day, dt.time.fromisoformat(time)), hours).date()
+    except (OverflowError, ValueError):
+        return None
 
 
 def year(day: dt.date) -> Decimal:
@@ -250,6 +282,39 @@ _TABLE: Final = (
         gives=DataType.DATETIME,
         takes=(DataType.DATETIME, DataType.FLOAT),
         about="the date so many months later",
+    ),
+    Function(
+        name="is_working_day",
+        call=is_working_day,
+        gives=DataType.BOOLEAN,
+        takes=(DataType.DATETIME,),
+        calendar=True,
+        about="people work on that day: no weekend, no holiday, or a make-up day",
+    ),
+    Function(
+        name="working_days_between",
+        call=working_days_between,
+        gives=DataType.FLOAT,
+        takes=(DataType.DATETIME, DataType.DATETIME),
+        calendar=True,
+        about="working days from the first date to the second",
+    ),
+    Function(
+        name="add_working_days",
+        call=add_working_days,
+        gives=DataType.DATETIME,
+        takes=(DataType.DATETIME, DataType.FLOAT),
+        calendar=True,
+        about="the date so many working days later; 0: that day, or the next one on which people work",
+    ),
+    Function(
+        name="add_working_hours",
+        call=add_working_hours,
+        gives=DataType.DATETIME,
+        takes=(DataType.DATETIME, DataType.FLOAT, DataType.STRING),
+        least=2,
+        calendar=True,
+        about="the date on which so many working hours are over, from the day's beginning or a time: `09:30`",
     ),
     Function(
         name="year", call=year, gives=DataType.FLOAT, takes=(DataType.DATETIME,), about="the date's year"

@@ -72,6 +72,7 @@ def _ask(work: Work, place: Place, author: Author, signings: tuple[Signing, ...]
         records=work.records,
         now=work.at,
         limits=work.limits(),
+        calendar=work.calendar(),
         person=author.person,
         run=work.run(*place),
         decisions=work.decided(*place),

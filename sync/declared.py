@@ -15,6 +15,7 @@ from sheet_templates.load import Limit, load_forms, load_limits
 from sheet_templates.role import Post, load_roles
 from sheet_templates.scope import linked_form
 from sheet_templates.words import Words
+from sheet_templates.working_calendar import PLAIN, WorkingCalendar
 from sync.follow import Following, following
 from sync.project import Views
 
@@ -41,6 +42,8 @@ class Declared:
     lang: Lang
     seeing: Following
     """Who is seen, or shown, otherwise after a change."""
+    calendar: WorkingCalendar = PLAIN
+    """The public holidays and make-up days; a company's own days are records (`context.calendar_in`)."""
 
     def stored(self) -> tuple[Form, ...]:
         """Return the forms whose records the store holds, each after those that it refers to."""

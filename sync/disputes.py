@@ -14,12 +14,13 @@ from typing import Final
 
 from rules.effect import Notify
 from rules.saying import value_said
-from sheet_templates.expression import limits_in
+from sheet_templates.expression import calendar_in, limits_in
 from sheet_templates.form import Desk, DeskKey, Field, FieldKey, Form, FormKey
 from sheet_templates.link import linked_form
 from sheet_templates.numeral import shorten
 from sheet_templates.record import Address, Param, Record, RecordId, Records, State, Text, Value, named, text
 from sheet_templates.value import dump, word
+from sheet_templates.working_calendar import FARTHEST
 from sync import desks as people
 from sync.declared import Declared
 from sync.lookup import DeskLookUp
@@ -212,12 +213,14 @@ class Disputes:
         return self.due(dispute) <= self.today
 
     def due(self, dispute: Dispute) -> dt.date:
-        """Return the day from which on nobody waits any more."""
-        days = limits_in(self.records).get(LIMIT)
+        """Return the working day from which on nobody waits any more (TX-4.1)."""
+        limits = limits_in(self.records)
+        days = limits.get(LIMIT)
         if days is None:
             declared = self.declared.limits.get(LIMIT)
             days = declared.value if declared is not None else None
-        return dispute.conflict.at.date() + dt.timedelta(days=_DAYS if days is None else int(days))
+        calendar = calendar_in(self.records, self.declared.calendar, limits)
+        return calendar.add(dispute.conflict.at.date(), _DAYS if days is None else min(int(days), FARTHEST))
 
     def _decider(self, conflict: Conflict, form: Form, field: Field, record: Record) -> Desk | None:
         owner = self._owner(form, record)

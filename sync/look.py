@@ -5,13 +5,14 @@ What only looks (`deskbook status`, `deskbook log`) needs no more than this, and
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from sheet_templates.form import Lang
 from sync.declared import Declared, load
+from sync.edges.public_holidays import public_calendar
 from sync.edges.settings import STATE_FOLDER, Settings, desks_folder, load_settings, store_url
 from sync.edges.store.sql import SqlStore, open_store
 from sync.ports import Clock
@@ -51,11 +52,13 @@ def looked(
     """
     settings = load_settings(root)
     declared = declared or declarations(root, settings.company.language)
+    clock = clock_in(settings.zone)
+    company = settings.company
+    public = public_calendar(company.holidays, company.zone, clock.now().date())
+    declared = replace(declared, calendar=public)
     store = open_store(store_url(settings, root, environment), declared.forms)
     try:
-        yield Look(
-            root=root, settings=settings, declared=declared, store=store, clock=clock_in(settings.zone)
-        )
+        yield Look(root=root, settings=settings, declared=declared, store=store, clock=clock)
     finally:
         store.close()
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Final
 
 from rules.turn import Turn, whose_turn
-from sheet_templates.expression import ExpressionContext, limits_in
+from sheet_templates.expression import CALENDAR, ExpressionContext, calendar_in, limits_in
 from sheet_templates.form import MASTER, Desk, DeskKey, FormKey
 from sheet_templates.record import Record, RecordId, Records, State, Value
+from sheet_templates.working_calendar import WorkingCalendar
 from sync import desks as people
 from sync.declared import TODO, Declared
 from sync.disputes import concerned
@@ -19,7 +20,7 @@ from sync.work import Work
 TODO_ROW: Final = RecordId("*")
 """Stands for all rows of the 待辦 sheet: they are computed together."""
 
-_TOLD: Final = frozenset({FormKey("people"), FormKey("limits")})
+_TOLD: Final = frozenset({FormKey("people"), FormKey("limits"), CALENDAR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,18 +32,21 @@ class Eyes:
     today: dt.date
     desks: tuple[Desk, ...]
     limits: Mapping[str, Decimal]
+    calendar: WorkingCalendar
     me: Mapping[DeskKey, Mapping[str, Value]]
 
     @classmethod
     def open(cls, declared: Declared, records: Records, today: dt.date) -> "Eyes":
         """Return everybody's view of *records* on *today*."""
         desks = people.desks(records, declared.posts, declared.lang, today)
+        limits = limits_in(records)
         return cls(
             declared=declared,
             records=records,
             today=today,
             desks=desks,
-            limits=limits_in(records),
+            limits=limits,
+            calendar=calendar_in(records, declared.calendar, limits),
             me={desk.key: people.me(desk, records) for desk in desks},
         )
 
@@ -83,6 +87,7 @@ class Eyes:
             forms=self.declared.forms,
             today=self.today,
             limits=self.limits,
+            calendar=self.calendar,
             me=self.me.get(desk.key, {}),
         )
 
@@ -145,7 +150,7 @@ def _everything_of_new_people(
 ) -> set[tuple[DeskKey, FormKey, RecordId]]:
     """Return all rows of the desks whose person's role, team or superior changed: their views are others now.
 
-    A limit that a view asks for changes everybody's.
+    A limit that a view asks for changes everybody's, and so does the working calendar where a view counts by it.
 
     New desks need nothing: a desk without a file is made with everything that it shows.
     """
@@ -160,7 +165,8 @@ def _everything_of_new_people(
     asked = {
         name.removeprefix("limit.") for view in views for name in view.names if name.startswith("limit.")
     }
-    if any(before.limits.get(key) != after.limits.get(key) for key in asked):
+    counting = before.calendar != after.calendar and any("working_" in view.text for view in views)
+    if counting or any(before.limits.get(key) != after.limits.get(key) for key in asked):
         moved |= {desk.key: desk for desk in after.desks}
     found: set[tuple[DeskKey, FormKey, RecordId]] = set()
     for form in work.declared.stored() if moved else ():

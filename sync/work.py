@@ -12,9 +12,10 @@ from dataclasses import field as made
 from decimal import Decimal
 
 from rules.effect import Decision, Notify, Run
-from sheet_templates.expression import ExpressionContext, limits_in
+from sheet_templates.expression import CALENDAR, ExpressionContext, calendar_in, limits_in
 from sheet_templates.form import NUMBER, DeskKey, FieldKey, FormKey
 from sheet_templates.record import Address, Change, Problem, Record, RecordId, State, Value
+from sheet_templates.working_calendar import WorkingCalendar
 from sync.declared import Declared
 from sync.overlay import Overlay, with_values
 from sync.ports import Commit, Conflict, Draft, Entry, Ingest, Store, about
@@ -58,6 +59,7 @@ class Work:
     """Every record that was put, as it was before this work."""
     touched: list[tuple[FormKey, RecordId]] = made(default_factory=list)
     """The records that were put since somebody last looked here."""
+    known_calendar: WorkingCalendar | None = None
     known_limits: Mapping[str, Decimal] | None = None
 
     @classmethod
@@ -77,6 +79,7 @@ class Work:
             limits=self.limits(),
             me=me or {},
             before=before,
+            calendar=self.calendar(),
         )
 
     def limits(self) -> Mapping[str, Decimal]:
@@ -87,6 +90,12 @@ class Work:
 
     def put(self, after: Record, author: Author) -> Record:
         """Let *after* stand, and enter what differs in the journal; return it with its new version."""
+    def calendar(self) -> WorkingCalendar:
+        """Return the company's working calendar, as it will stand."""
+        if self.known_calendar is None:
+            self.known_calendar = calendar_in(self.records, self.declared.calendar, self.limits())
+        return self.known_calendar
+
         before = self.records.get(after.form, after.id)
         self.started.setdefault((after.form, after.id), before)
         changes = _changes(before, after, author)
@@ -109,6 +118,8 @@ class Work:
             self.known_limits = None
         return after
 
+        if after.form in {_LIMITS, CALENDAR}:
+            self.known_calendar = None
     def set(self, form: FormKey, record: RecordId, values: Mapping[FieldKey, Value], author: Author) -> None:
         """Put *values* into a record that exists."""
         found = self.records.get(form, record)

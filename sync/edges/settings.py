@@ -50,6 +50,18 @@ class Polling(StrEnum):
     NEVER = "never"
 
 
+class Region(StrEnum):
+    """Whose public holidays count."""
+
+    AUTO = "auto"
+    """Those of the company's time zone."""
+    CHINA = "cn"
+    TAIWAN = "tw"
+    HONG_KONG = "hk"
+    NONE = "none"
+    """Only weekends are free."""
+
+
 _PORTS: Final[Mapping[Security, int]] = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 
 
@@ -64,6 +76,8 @@ name = {name}
 language = {language}
 zone = {zone}
 currency = {currency}
+# Public holidays and make-up days: auto (those of the zone), cn, tw, hk, or none (weekends only).
+holidays = {holidays}
 
 [desks]
 # Where people's workbooks lie; may be a share.
@@ -95,6 +109,8 @@ class Company(_Table):
     zone: str = "Asia/Shanghai"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
     """ISO 4217."""
+    holidays: Region = Region.AUTO
+    """Whose public holidays and make-up days are free and worked; `auto`: those of the zone."""
 
     @field_validator("zone")
     @classmethod

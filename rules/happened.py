@@ -43,11 +43,11 @@ class Happened:
     """All records as they will stand, this one too."""
     now: dt.datetime
     limits: Mapping[str, Decimal]
+    calendar: WorkingCalendar = PLAIN
     person: str | None = None
     """Who changed it; None if a rule did."""
     me: Mapping[str, Value] = field(default_factory=dict)
     run: Run | None = None
-    calendar: WorkingCalendar = PLAIN
     """The record's way through its chain so far."""
     decisions: tuple[Decision, ...] = ()
     """All decisions on the record so far, voided ones too."""
@@ -62,7 +62,7 @@ class Happened:
             forms=forms,
             today=self.now.date(),
             limits=self.limits,
+            calendar=self.calendar,
             me=self.me,
             before=self.before,
         )
-            calendar=self.calendar,

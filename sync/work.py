@@ -77,9 +77,9 @@ class Work:
             forms=self.declared.forms,
             today=self.at.date(),
             limits=self.limits(),
+            calendar=self.calendar(),
             me=me or {},
             before=before,
-            calendar=self.calendar(),
         )
 
     def limits(self) -> Mapping[str, Decimal]:
@@ -88,14 +88,14 @@ class Work:
             self.known_limits = limits_in(self.records)
         return self.known_limits
 
-    def put(self, after: Record, author: Author) -> Record:
-        """Let *after* stand, and enter what differs in the journal; return it with its new version."""
     def calendar(self) -> WorkingCalendar:
         """Return the company's working calendar, as it will stand."""
         if self.known_calendar is None:
             self.known_calendar = calendar_in(self.records, self.declared.calendar, self.limits())
         return self.known_calendar
 
+    def put(self, after: Record, author: Author) -> Record:
+        """Let *after* stand, and enter what differs in the journal; return it with its new version."""
         before = self.records.get(after.form, after.id)
         self.started.setdefault((after.form, after.id), before)
         changes = _changes(before, after, author)
@@ -116,10 +116,10 @@ class Work:
         self.touched.append((after.form, after.id))
         if after.form == _LIMITS:
             self.known_limits = None
-        return after
-
         if after.form in {_LIMITS, CALENDAR}:
             self.known_calendar = None
+        return after
+
     def set(self, form: FormKey, record: RecordId, values: Mapping[FieldKey, Value], author: Author) -> None:
         """Put *values* into a record that exists."""
         found = self.records.get(form, record)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from sheet_templates.record import text
 from sync.edges.files import sync_folder, write_whole
 from sync.edges.xlsx.archive import Archive, Damaged, Doubled, Excessive, Limits, Locked
 from sync.edges.xlsx.harm import Harm
@@ -161,6 +162,15 @@ def filing(path: Path, target: Path, expect: Hash, publisher: Publisher) -> Publ
         return refusal(error)
 
 
+_DENIED: Final = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM), text("denied.rights")),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), text("denied.full")),
+    errno.EROFS: text("denied.read_only"),
+    errno.ENAMETOOLONG: text("denied.name"),
+}
+"""What its people read of the faults that they, or who looks after their share, can mend."""
+
+
 def refusal(error: OSError) -> Refused:
     """Return why the system would not have it."""
     if isinstance(error, FileNotFoundError):
@@ -169,7 +179,7 @@ def refusal(error: OSError) -> Refused:
     open_there = code in _SHARING or (code == _ACCESS and _writable(error))
     if open_there or error.errno in {errno.ETXTBSY, errno.EBUSY}:
         return Refused(why=Why.BUSY, detail=error.strerror or "")
-    return Refused(why=Why.DENIED, detail=error.strerror or str(error))
+    return Refused(why=Why.DENIED, detail=error.strerror or str(error), what=_DENIED.get(error.errno or 0))
 
 
 def _writable(error: OSError) -> bool:

@@ -302,7 +302,7 @@ def test_a_system_that_refuses_is_denied_with_its_words(tmp_path: Path):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(one))
 
     ended = replace(books, exchange=broken).write(PATH, first.file, CHANGE)
-    assert ended == Refused(why=Why.DENIED, detail="No space left on device")
+    assert ended == Refused(why=Why.DENIED, detail="No space left on device", what=text("denied.full"))
     assert names(books) == {"wang.xlsx"}
     assert buyer(books) == "ACME"
 

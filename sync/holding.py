@@ -44,15 +44,15 @@ class Holding:
     def hear(self, base: Rows, reading: Reading, *, again: bool) -> Word | None:
         """Return the word that is said of the hold: elsewhere, or in the line of the file that asks.
 
-        Raises HeldError if none is, and nobody saved the file since it was held.
+        Raises HeldError if nobody saved the file since it was held.
         """
         if self.answer is not None:
             self.said = Heard(word=self.answer.word)
         elif self.hold is not None:
+            if again and self._stands():
+                raise HeldError(self.hold.problem)
             lines = {record: shows for (form, record), shows in base.items() if form == TODO}
             self.said = heard(self.hold, self.declared.forms.get(TODO), self.copy, lines, reading)
-            if self.said.word is None and again and self._stands():
-                raise HeldError(self.hold.problem)
         return self.said.word
 
     def _stands(self) -> bool:

@@ -28,8 +28,9 @@ _BUILT_IN: Final[Mapping[str, Look]] = {
 }
 """ECMA-376 part 1, 18.8.30; 27–36 and 50–58 are East Asian."""
 _NOT_CODE: Final = re.compile(
-    r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|am/pm|a/p|上午/下午', re.IGNORECASE
+    r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|e[+-]|am/pm|a/p|上午/下午', re.IGNORECASE
 )
+"""What does not show a day or a time, whatever its letters: words, colours, the exponent of `0.00E+00`."""
 _TIME: Final = re.compile(r"[hs]|\[m+\]", re.IGNORECASE)
 _DAY: Final = re.compile(r"[yde]", re.IGNORECASE)
 _MONTH: Final = re.compile(r"m", re.IGNORECASE)

@@ -271,6 +271,8 @@ def test_a_number_in_a_cell_that_shows_dates_is_written_as_text_that_says_it():
         ("#,##0.00_);[Red](#,##0.00)", PLAIN),
         ('yyyy"年"m"月"', Look.DAY),
         (r"[$-404]e\/mm\/dd", Look.DAY),
+        ("0.00E+000", PLAIN),
+        ("##0.0e-0;[Red]-##0.0e-0", PLAIN),
         ("mmm-yy", Look.DAY),
         ("mm", Look.DAY),
         ("h:mm AM/PM", Look.TIME),

@@ -74,7 +74,8 @@ def identify(
     brought in without an id, with what those saves delivered. *elsewhere*: what other renders showed this
     desk of a record, oldest first. *known*: whether the store has such a record at all. *like*: whether a
     cell holds a value.
-    *another*: whether a row that was stamped empty was filled in another copy of the desk, with something else.
+    *another*: whether a row holds something else than the record of its id: it was stamped empty and filled in
+    two copies of the desk, or emptied and filled anew.
     """
     keepers = _keepers(sheet.rows, base, like)
     rows: list[Row] = []
@@ -87,7 +88,7 @@ def identify(
             strangers.append((copy, None))
         elif keepers[copy.id] is not copy:
             strangers.append((copy, copy.id if base.get(copy.id) or known(copy.id) else None))
-        elif not base.get(copy.id) and another(copy):
+        elif another(copy):
             strangers.append((copy, None))
         elif copy.id in base:
             present.add(copy.id)

@@ -9,7 +9,7 @@ from sheet_templates.form import CHECK, ID, NUMBER, STATE, Desk, DeskKey, FieldK
 from sheet_templates.record import Address, Problem, Record, RecordId, State, Value, text
 from sync.brake import Brake, Save, judged
 from sync.declared import TODO
-from sync.gone import BACK, Deletions, Gone, alike, comes_back, remember
+from sync.gone import BACK, GONE, MISSED, Deletions, Gone, alike, comes_back, remember
 from sync.holds import Word, held
 from sync.identity import Identified, Row, Shows, identify
 from sync.lookup import DeskLookUp
@@ -251,6 +251,17 @@ class Reading:
         return value in (typed.value, typed.shown)
 
     def _another(self, form: Form, row: RowCopy) -> bool:
+        """Return whether a row holds something else than the record of its id (R7, R6)."""
+        if row.id is not None and self.base.get(form.key, {}).get(row.id):
+            return self._is_refilled(form, row, row.id)
+        return self._is_filled_twice(form, row)
+
+    def _is_refilled(self, form: Form, row: RowCopy, record: RecordId) -> bool:
+        """Return whether a row that an earlier save of this copy had emptied is used for something new."""
+        gone = self._lineage(form, record)[-1:] in ((GONE,), (MISSED,))
+        return gone and not alike([plain(each) for each in row.cells.values()], self._content(form, record))
+
+    def _is_filled_twice(self, form: Form, row: RowCopy) -> bool:
         """Return whether an empty stamped row was filled twice, in two copies of the desk, for two records.
 
         In the copy that is being worked in it is the same record, however it was corrected since.
@@ -407,12 +418,16 @@ class Reading:
         for key, sheet in self.copy.sheets.items():
             if key != form.key and any(row.id == record for row in sheet.rows):
                 return True
-        shown = self.shown(form.key, record)
-        values = [shown.get(title_key(key), shown.get(key)) for key in shown if _is_content(form, key)]
+        values = self._content(form, record)
         return any(
             alike([plain(cell) for cell in cells], values)
             for cells in (row.cells.values() for row in self.fresh)
         )
+
+    def _content(self, form: Form, record: RecordId) -> list[Value]:
+        """Return what people saw of a record in this copy's render: its number, and what they fill in."""
+        shown = self.shown(form.key, record)
+        return [shown.get(title_key(key), shown.get(key)) for key in shown if _is_content(form, key)]
 
     def _forget_drafts(self, form: Form, record: RecordId) -> None:
         """Drop the drafts of a row that was never a record and was deleted; the journal keeps what was typed."""

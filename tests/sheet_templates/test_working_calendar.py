@@ -164,7 +164,9 @@ def test_a_year_is_known_once_one_of_its_announced_days_was_entered():
 
 # In expressions -------------------------------------------------------------------------------------------
 
-VISIT = form("visit", field("on", FieldType.DATE), field("at", FieldType.TIME), field("days", FieldType.NUMBER))
+VISIT = form(
+    "visit", field("on", FieldType.DATE), field("at", FieldType.TIME), field("days", FieldType.NUMBER)
+)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from tests.soak.kill import company
 from tests.soak.promises import broken, put_right
 from tests.support.office import furnish, moved_in
 from tests.support.planted import Parts
-from tests.support.scenes import Scenes, stroll
+from tests.support.scenes import MOVING, Scenes, stroll
 from tests.sync.test_engine_machine import SCENES, CompanyMachine, pristine
 
 SHARES = {"strolls": 4, "machine": 1, "files": 2, "kill": 3}
@@ -52,7 +52,7 @@ class Soak:
 
     def strolls(self, chance: int) -> None:
         """Let one company live through a long walk."""
-        stroll(Scenes(pristine(), Parts(), self.met), Random(chance), STEPS, SCENES)
+        stroll(Scenes(pristine(), Parts(), self.met), Random(chance), STEPS, (*SCENES, *MOVING))
         self.survived["steps"] += STEPS
         self.survived["walks"] += 1
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from sheet_templates.form import ID, NUMBER, Desk, DeskKey, FieldKey, FieldType, Form, FormKey
-from sheet_templates.record import Address, Record, RecordId, Value
+from sheet_templates.record import Address, Record, RecordId, State, Value
 from sync.cycle import Outcome
 from sync.declared import Declared
 from sync.engine import Engine
@@ -19,6 +19,7 @@ from sync.ports import (
     DeskCopy,
     Entry,
     Hash,
+    Ids,
     Message,
     MessageState,
     Patch,
@@ -282,6 +283,105 @@ class DeleteWins(RecordingStore):
                 self._state.held.pop((each.form, each.record), None)
                 if gone is not None:
                     self._state.numbers.pop((each.form, gone.number), None)
+
+
+class WithdrawsWhateverOthersTyped(Engine):
+    """Withdraws a record whose row was deleted though others changed it since, or had typed in it before."""
+
+    def _decide(self, desk: Desk, copy: DeskCopy, own: PurePath, **how: Any) -> Outcome:
+        standing = self.store
+        self.store = NobodyElse(standing, desk.key, copy)  # type: ignore[assignment]
+        try:
+            return super()._decide(desk, copy, own, **how)
+        finally:
+            self.store = standing
+
+
+class NobodyElse:
+    """A store in which rows that *copy* lacks were only ever changed by *desk*, which was shown all of it."""
+
+    def __init__(self, store: Any, desk: DeskKey, copy: DeskCopy) -> None:
+        self._store, self._desk, self._copy = store, desk, copy
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def journal(self, *place: Any, **since: int) -> Iterable[Any]:
+        for line in self._store.journal(*place, **since):
+            if line.entry.kind != "change" or line.entry.desk in (None, self._desk):
+                yield line
+
+    def base(self, desk: DeskKey, render: RenderId) -> Rows | None:
+        rows = self._store.base(desk, render)
+        if rows is None:
+            return None
+        here = {(form, row.id) for form, sheet in self._copy.sheets.items() for row in sheet.rows}
+        return {
+            place: {**shown, **found.values}
+            if shown and place not in here and (found := self._store.get(*place)) is not None
+            else shown
+            for place, shown in rows.items()
+        }
+
+
+class WithdrawsAgain(RecordingStore):
+    """Forgets that a deletion was brought before: an old copy withdraws what an undo has restored."""
+
+    def delivered(self, render: RenderId) -> Mapping[Address, tuple[Value, ...]]:
+        return {each: values for each, values in super().delivered(render).items() if each.field != ID}
+
+
+class WithdrawsInSilence(RecordingStore):
+    """Withdraws a record and says nothing."""
+
+    def commit(self, commit: Commit) -> None:
+        told = tuple(each for each in commit.problems if each.what.key != "merge.withdrawn")
+        super().commit(replace(commit, problems=told))
+
+
+class WithdrawsWithoutAnEntry(RecordingStore):
+    """Withdraws a record and does not enter it in the journal."""
+
+    def commit(self, commit: Commit) -> None:
+        entries = tuple(each for each in commit.entries if each.new != State.RETRACTED)
+        super().commit(replace(commit, entries=entries))
+
+
+class ComparesPastedRowsWithTheLatest(RecordingStore):
+    """Takes a row that was pasted from an older copy for one of the latest version: old values become edits."""
+
+    def showed(self, desk: DeskKey, form: FormKey, record: RecordId) -> tuple[Mapping[FieldKey, Value], ...]:
+        return super().showed(desk, form, record)[-1:]
+
+
+class StealsIds(Engine):
+    """Gives a row that was pasted into another sheet the id of the record that it was."""
+
+    def _decide(self, desk: Desk, copy: DeskCopy, own: PurePath, **how: Any) -> Outcome:
+        ids = self.ids
+        stray = [
+            row.id
+            for form, sheet in copy.sheets.items()
+            for row in sheet.rows
+            if row.id is not None
+            and self.store.get(form, row.id) is None
+            and any(self.store.get(other, row.id) is not None for other in copy.sheets if other != form)
+        ]
+        self.ids = First(stray, ids)
+        try:
+            return super()._decide(desk, copy, own, **how)
+        finally:
+            self.ids = ids
+
+
+class First:
+    """Gives certain ids before all others."""
+
+    def __init__(self, first: list[RecordId], after: Ids) -> None:
+        self._first, self._after = first, after
+
+    def new(self) -> str:
+        return self._first.pop(0) if self._first else self._after.new()
 
 
 # What is taken, held and told -------------------------------------------------------------------------------

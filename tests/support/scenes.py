@@ -12,7 +12,9 @@ from random import Random
 from typing import Any, Final
 
 from sheet_templates.form import ID, NUMBER, DeskKey, FieldKey, FormKey
-from sheet_templates.record import RecordId, Shown
+from sheet_templates.record import RecordId, Shown, State
+from sync.chosen import Choice
+from sync.undoing import Asked
 from tests.support.fuse import Crash, Failing, Fuse
 from tests.support.planted import Parts, RacingWorkbooks
 from tests.support.small_company import LENA, MO, RAE, ROY
@@ -518,6 +520,122 @@ class Scenes:
         self.round()
         self.met["row deleted"] += 1
 
+    def withdraws(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """A rep deletes or empties (*other*) the row of a claim of her own; *one*: Mo types in it meanwhile.
+
+        What was withdrawn is typed into in an older copy, or brought back by an undo while her file is open.
+        """
+        self.shut(RAE)
+        self.shut(MO)
+        what = self.token()
+        self.town.adds(RAE, "claim", what=what, amount=Decimal(100 + at))
+        self.settle()
+        record = next((each.id for each in self.town.every(CLAIM) if each[WHAT] == what), None)
+        row, there = self.row_of(RAE, CLAIM, record), self.row_of(MO, CLAIM, record)
+        if record is None or row is None or there is None or self.held(RAE) or self.held(MO):
+            return
+        self.town.opens(RAE)
+        typed = self.token()
+        if one:
+            self.put(MO, CLAIM, there, NOTE, typed)
+            self.round()
+        older = self.file(MO)
+        self.erases(RAE, CLAIM, row, emptied=other)
+        self.round()
+        if self.held(RAE) or self.held(MO):
+            return
+        gone = self.stands(record) is State.RETRACTED
+        assert gone is not one, "R3: Mo had typed in it" if one else "R2: it is not withdrawn"
+        self.met["withdrawn and not" if one else "withdrawn by its row"] += 1
+        if at % 2 and not one:
+            self.town.workbooks.put_back(self.town.path(MO), older)
+            self.put(MO, CLAIM, there, NOTE, typed)
+            self.round()
+            assert self.stands(record) is State.RETRACTED, "R5: who typed did not know"
+        elif not one:
+            self.takes_back(str(self.town.store.file(self.town.desk(RAE).key).file))  # type: ignore[union-attr]
+            assert self.stands(record) is not State.RETRACTED, "the undo did not restore it"
+            if self.pick(RAE, CUSTOMER, at) is not None:
+                self.put(RAE, CUSTOMER, self.pick(RAE, CUSTOMER, at) or 3, NOTE, self.token())
+            self.round()
+            assert self.stands(record) is not State.RETRACTED, "C3: an old deletion counted once more"
+            self.met["undo of a save"] += 1
+        self.town.closes(RAE)
+
+    def erases(self, desk: str, form: FormKey, row: int, *, emptied: bool) -> None:
+        """Delete a row, or empty all its cells at once."""
+        path, file = self.town.path(desk), self.file(desk)
+        if not emptied:
+            self.town.workbooks.delete_row(path, form, row)
+            return
+        sheet = file.sheets[form]
+        bare = replace(sheet, rows={**sheet.rows, row: {ID: sheet.rows[row].get(ID)}})
+        self.town.workbooks.put_back(path, replace(file, sheets={**file.sheets, form: bare}))
+
+    def stands(self, record: RecordId) -> State | None:
+        found = self.town.store.get(CLAIM, record)
+        return None if found is None else found.state
+
+    def takes_back(self, save: str) -> None:
+        """Let the administrator take a save back: what stood before may come again."""
+        for line in self.town.store.journal():
+            if line.entry.cause == save:
+                self.witness.retyped.add(str(line.entry.old))
+        self.town.engine.undo(Asked(name=self.token("undo"), by="wang", choice=Choice(cause=save)))
+
+    def moves_a_row_to_another_sheet(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """A claim is cut and pasted among the customers: it stays a claim, and what was pasted is a row of its own."""
+        self.shut(RAE)
+        self.settle()
+        row = self.pick(RAE, CLAIM, at)
+        if row is None or self.held(RAE):
+            return
+        file, record = self.file(RAE), self.cell(RAE, CLAIM, row, "_id")
+        claims, customers = file.sheets[CLAIM], file.sheets[CUSTOMER]
+        name = str(claims.rows[row].get(WHAT))
+        pasted = {ID: record, NAME: name, NOTE: claims.rows[row].get(AMOUNT)}
+        self.witness.retyped.add(name)
+        moved = {
+            CLAIM: replace(claims, rows={n: each for n, each in claims.rows.items() if n != row}),
+            CUSTOMER: replace(customers, rows={**customers.rows, customers.last + 1: pasted}),
+        }
+        before = self.stands(record)
+        self.town.workbooks.put_back(self.town.path(RAE), replace(file, sheets={**file.sheets, **moved}))
+        self.round()
+        assert self.stands(record) is before, "R15: a claim was cut and pasted, and is not what it was"
+        self.met["moved to another sheet"] += 1
+
+    def pastes_a_row_of_an_older_copy(self, desk: str, at: int, one: bool, other: bool) -> None:
+        """Of a customer that was handed over since: nothing of it is new, except what is typed in it (*one*)."""
+        self.shut(RAE)
+        self.settle()
+        row = self.pick(RAE, CUSTOMER, at)
+        record = self.cell(RAE, CUSTOMER, row, "_id") if row is not None else None
+        there = self.row_of(MO, CUSTOMER, record) if record is not None else None
+        if row is None or there is None or self.held(RAE) or self.held(MO):
+            return
+        self.shut(MO)
+        older: dict[FieldKey, Any] = {}
+        for field, value in ((NOTE, self.token()), (NOTE, self.token()), ("owner", "Roy")):
+            row = self.row_of(RAE, CUSTOMER, record) or row
+            older = older if field == "owner" else dict(self.file(RAE).sheets[CUSTOMER].rows[row])
+            self.put(MO, CUSTOMER, self.row_of(MO, CUSTOMER, record) or there, field, value)
+            self.settle()
+        if self.row_of(RAE, CUSTOMER, record) is not None or self.held(RAE):
+            return
+        many = len(self.town.every(CUSTOMER))
+        file = self.file(RAE)
+        sheet = file.sheets[CUSTOMER]
+        pasted = {**older, SIZE: float(at)} if one else older
+        rows = {**sheet.rows, sheet.last + 1: pasted}
+        changed = {**file.sheets, CUSTOMER: replace(sheet, rows=rows)}
+        self.town.workbooks.put_back(self.town.path(RAE), replace(file, sheets=changed))
+        self.round()
+        assert self.held(RAE) or len(self.town.every(CUSTOMER)) == many, (
+            "R10: a record of his own is a new row"
+        )
+        self.met["pasted"] += 1
+
     def a_limit_changes(self, desk: str, at: int, one: bool, other: bool) -> None:
         """While claims are up for sign-off: those keep the steps with which they were put up."""
         self.asks(at)
@@ -679,6 +797,13 @@ SIGNING: Final = (
     Scenes.copies_what_was_signed,
     Scenes.forges_in_his_own_folder,
 )
+
+MOVING: Final = (
+    Scenes.withdraws,
+    Scenes.moves_a_row_to_another_sheet,
+    Scenes.pastes_a_row_of_an_older_copy,
+)
+"""Rows that are deleted, cut and pasted: walks of their own, or they come too seldom."""
 
 ALL: Final = (*TYPING, *COPYING, *BREAKING, *SIGNING, *CHANGING)
 

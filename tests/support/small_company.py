@@ -81,6 +81,7 @@ CLAIM = form(
     field("paid_on", FieldType.DATE, owners=["finance"]),
     field("shipped_on", FieldType.DATE, owners=["logistics"]),
     adders=["rep"],
+    retractors=frozenset({Role("rep")}),
     title="what",
     owner="owner",
     views={
@@ -99,6 +100,7 @@ CLAIM_LINE = form(
     field("cost", FieldType.MONEY, material=True),
     field("thing"),
     adders=["rep"],
+    retractors=frozenset({Role("rep")}),
     parent="claim",
     views={"rep": "link.claim.owner == me.number", "manager": "link.claim.link.owner.superior == me.number"},
     order=3,

@@ -138,6 +138,10 @@ class Witness:
                 self._author(entry, fresh=entry.record in created)
                 self._saw(entry, fresh=entry.record in created)
                 self._no_revert(entry)
+            if entry.kind == "create":
+                self._of_one_form(entry)
+            if entry.kind == "state" and entry.new == State.RETRACTED and entry.desk is not None:
+                self._withdrawn(commit, entry)
             if entry.kind in ("reject", "draft", "conflict"):
                 self._told(commit, entry)
             if entry.kind == "hold":
@@ -148,6 +152,52 @@ class Witness:
         for decision in commit.decisions:
             if decision.voided is None:
                 self._delivered(commit, decision)
+
+    def _of_one_form(self, entry: Entry) -> None:
+        """9: an id that was pasted into another sheet is not the other form's."""
+        assert entry.record is not None
+        same = [
+            form.key for form in self.truth.stored() if self.store.get(form.key, entry.record) is not None
+        ]
+        assert same == [entry.form], f"9: one id in {same}"
+
+    def _withdrawn(self, commit: Commit, entry: Entry) -> None:
+        """5: what is withdrawn was the deleter's own, as he was shown it, unsigned, nowhere referred to; he is told."""
+        self.met["withdrawn"] += 1
+        assert entry.form is not None
+        assert entry.record is not None
+        assert entry.desk is not None
+        form, place = self.truth.forms[entry.form], (entry.form, entry.record)
+        record = self.store.get(*place)
+        assert record is not None
+        assert self.town.desk(entry.desk).role in form.retractors, f"5: {entry.desk} may not withdraw"
+        typed = {
+            line.entry.desk for line in self.store.journal(*place) if line.entry.kind in ("create", "change")
+        }
+        assert typed <= {entry.desk, None}, f"5: withdrawn, though {typed} typed in it"
+        assert not [
+            each for each in (*commit.runs, *commit.decisions) if (each.form, each.record) == place
+        ], "5: withdrawn, though it was signed or waited for it"
+        for each in self.truth.stored():
+            for field in each.fields:
+                refers = field.link == entry.form and self.store.holding(each.key, field.key, record.number)
+                assert not refers, f"5: withdrawn, though {refers} refer to it"
+        self._as_shown(entry, form, record)
+        told = [each.what.key for each in commit.problems if (each.form, each.record) == place]
+        assert told == ["merge.withdrawn"], f"8: withdrawn, and told {told}"
+
+    def _as_shown(self, entry: Entry, form: Form, record: Record) -> None:
+        """5: what is withdrawn is as the copy in which its row was deleted had shown it, or brought it."""
+        file = self.town.workbooks.versions[Hash(entry.cause)]
+        assert file.render is not None
+        shown = self.store._state.renders[file.render][1].get((record.form, record.id))
+        brought = self.store._state.delivered.get(file.render, {})
+        assert shown is not None, "5: withdrawn by who was never shown it"
+        for field in form.fields:
+            address = Address(form=record.form, record=record.id, field=field.key)
+            seen = (shown.get(field.key), *brought.get(address, ()))[-1]
+            known = field.source is Source.TYPED and field.read_by(self.town.desk(file.desk).role)
+            assert not known or seen == record[field.key], f"5: {field.key} was {seen!r} for who deleted it"
 
     def _author(self, entry: Entry, *, fresh: bool) -> None:
         """1: each change is by a role that may make it, and stands in the file that it names."""

@@ -32,6 +32,7 @@ from tests.support.scenes import (
     COPYING,
     CUSTOMER,
     FOREIGN,
+    MOVING,
     NAME,
     NOTE,
     SIGNERS,
@@ -215,6 +216,10 @@ class CompanyMachine(RuleBasedStateMachine):
     def changes_the_company(self, scene: Scene, desk: str, at: int, one: bool, other: bool) -> None:
         scene(self.play, desk, at, one, other)
 
+    @rule(scene=st.sampled_from(MOVING), at=PICK, one=YES, other=YES)
+    def moves_rows(self, scene: Scene, at: int, one: bool, other: bool) -> None:
+        scene(self.play, RAE, at, one, other)
+
     # The daemon
 
     @rule()
@@ -274,6 +279,8 @@ PATHS = (
     *("disk fault", "clock", "limit", "leave", "file.nobodys"),
     *("thinned", "unknown base"),
     *("copied row", "forged", "sorted", "sorted apart", "row deleted", "column lost"),
+    *("withdrawn", "withdrawn by its row", "withdrawn and not", "undo of a save", "merge.withdrawn"),
+    *("merge.missing.changed", "merge.missing.moved", "merge.retracted", "moved to another sheet", "pasted"),
 )
 """What the machine must have come across: kinds of entries, sentences that were told, and what its rules did."""
 
@@ -281,11 +288,17 @@ PATHS = (
 SCENES = (*ALL, old_renders_are_thinned)
 
 
+MOVES = 1002
+"""With it begin the walks in which rows are moved: the first one comes by nearly everything of that."""
+
+
 @cache
 def strolls(kind: Parts, many: int) -> Counter[str]:
     """Let *many* companies live through scenes in random order; return what was come across."""
     met: Counter[str] = Counter()
     for number in range(many):
+        if number % 6 == 0:
+            stroll(Scenes(pristine(), kind, met), Random(MOVES + number), 10, MOVING)
         stroll(Scenes(pristine(), kind, met), Random(number), 12, SCENES)
     return met
 
@@ -309,6 +322,10 @@ STORES = (
     planted.NoAdoption,
     planted.LastWriterWins,
     planted.DeleteWins,
+    planted.WithdrawsAgain,
+    planted.WithdrawsInSilence,
+    planted.WithdrawsWithoutAnEntry,
+    planted.ComparesPastedRowsWithTheLatest,
     planted.TellsNobody,
     planted.LosesDrafts,
     planted.LosesTheLoser,
@@ -338,6 +355,8 @@ ENGINES = (
     planted.LosesDoubledRows,
     planted.CopiesSignOffs,
     planted.ClearsWhatIsAbsent,
+    planted.WithdrawsWhateverOthersTyped,
+    planted.StealsIds,
     planted.BrakesOff,
     planted.WritesWhatIsHeld,
     planted.TakesAnybodysFile,

@@ -298,6 +298,33 @@ def test_a_save_that_is_looked_at_again_withdraws_nothing_more(office: Office):
     assert state(office, "contact", number) is State.RECORDED
 
 
+@pytest.mark.parametrize("form", ["contact", "customer"])
+def test_what_is_typed_into_a_row_that_was_emptied_is_a_new_record(office: Office, form: str):
+    number = logged(office) if form == "contact" else office.record("customer", "Acme").number
+    office.opens("Rae")
+    at = office.at("Rae", form, number)
+    empties(office, form, number)
+    office.settle()
+    cells = {"customer": "Acme", "on": "2026-10-25", "how": "Visit", "content": "wrote to them"}
+    typed = cells if form == "contact" else {"name": "Newcomer", "phone": "555-9999"}
+    values = {FieldKey(key): value for key, value in typed.items()}
+    office.person.type_cells(office.path("Rae"), FormKey(form), at, values)
+    office.closes("Rae")
+    office.settle()
+
+    old, new = office.store.numbered(FormKey(form), number), office.every(form)[-1]
+    assert old is not None
+    assert (old.state, new.number != number) == (
+        State.RETRACTED if form == "contact" else State.RECORDED,
+        True,
+    )
+    assert {key: new[key] for key in ("content", "phone") if new[key]} == {
+        key: value for key, value in typed.items() if key in ("content", "phone")
+    }
+    assert form == "contact" or old["phone"] == "555-1001"
+    assert form == "contact" or office.shows("Rae", form, number, "phone") == "555-1001"
+
+
 def test_two_withdrawals_in_one_save_are_one_change_each_in_the_journal(office: Office):
     first, second = logged(office), logged(office, "asked again")
     deletes(office, "contact", first)

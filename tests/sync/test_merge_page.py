@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sheet_templates.form import ID, DeskKey, FieldKey, FormKey
+from sheet_templates.form import ID, FieldKey, FormKey
 from sheet_templates.record import State
 from sync.brake import Brake
 from sync.declared import Declared

@@ -3,8 +3,8 @@
     draft → submitted → step 1 … n → approved | returned | refused | withdrawn | voided
 
 The laws (each one is a test): nothing is approved but by all signers of the chain as it was frozen at the
-start, on the content as it is now; a material change voids every decision; nobody signs his own request; a
-second decision changes nothing. (TX-3.3.1, TX-3.4.2, IT-5.2; design, section 8.)
+start, each on what he signed for as it is now; a material change voids the decisions of those whom it concerns;
+nobody signs his own request; a second decision changes nothing. (TX-3.3.1, TX-3.4.2, IT-5.2; design, section 8.)
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,23 +12,28 @@ from dataclasses import replace
 from typing import Final
 
 from rules import notices
-from rules.content import (
-    MaterialChange,
-    content_hash,
-    lines_of,
-    material_changes,
-    material_fields,
-    material_values,
-)
+from rules.content import MaterialChange, content_hash, lines_of, material_changes, material_values
 from rules.effect import Advance, Decide, Decision, Effect, Effects, Run, Set, Verdict, Void
-from rules.frozen import Frozen, freeze, thaw
+from rules.frozen import FrozenStep, thaw
 from rules.happened import Happened, Signing
+from rules.leave import PEOPLE, works
+from rules.rounds import Beginning, Round
 from rules.rule import Book, Chain
-from rules.signing import fault_of
+from rules.signing import ADDED, GRADES, SIGNER, column, fault_of, own_from
 from rules.turn import Turn, in_force, open_step, requesters, whose_turn
-from sheet_templates.expression import Expression, ExpressionError, Scope
-from sheet_templates.form import FieldKey, FieldType, Form, FormKey
-from sheet_templates.record import Address, Problem, Record, Records, Severity, State, Text, named, text
+from sheet_templates.form import FieldKey, Form, FormKey, Labels, Role
+from sheet_templates.record import (
+    Address,
+    Problem,
+    Record,
+    Records,
+    Severity,
+    State,
+    Text,
+    Value,
+    named,
+    text,
+)
 
 SUBMIT: Final = FieldKey("submit")
 """The requester's tick."""
@@ -47,7 +52,7 @@ def effects(
         return Effects(), happened.after
     course = _Course(chain, forms, happened, ready=ready)
     course.go()
-    after = happened.after
+    after = course.record
     if course.run is not None and course.run.state is not after.state:
         after = replace(after, state=course.run.state)
     return Effects(effects=tuple(course.effects), problems=tuple(course.problems)), after
@@ -63,6 +68,10 @@ def state_text(record: Record, run: Run | None, decisions: Iterable[Decision], r
     turns = whose_turn(run, decisions, records, run.submitted_at.date())
     if not turns:
         return text("state.submitted")
+    missing = turns[0].missing
+    if missing < len(turns):
+        who = notices.signers_said(turns, records)
+        return text("state.waiting_some", step=named(turns[0].labels), who=who, missing=missing)
     return text("state.waiting", step=named(turns[0].labels), who=notices.signers_said(turns, records))
 
 
@@ -92,6 +101,8 @@ class _Course:
         match self.run.state if self.run is not None else State.DRAFT:
             case State.SUBMITTED if not ticked:
                 self._withdraw()
+            case State.APPROVED if self.happened.signed:
+                self._stand()
             case State.SUBMITTED | State.APPROVED if self._changed(ticked=ticked):
                 pass
             case State.APPROVED if not ticked:
@@ -99,11 +110,17 @@ class _Course:
             case State.REFUSED if ticked:
                 self._refuse_again()
             case State.DRAFT | State.RETURNED | State.WITHDRAWN | State.VOIDED if ticked and self.ready:
-                self._submit(self._requester(), again=None)
+                self._submit()
             case _:
                 pass
         for signing in self.happened.signings:
             self._sign(signing)
+
+    # Rounds -----------------------------------------------------------------------------------------------
+
+    def _submit(self) -> None:
+        """Begin a round by the rules of today."""
+        self._begin(self._beginning().anew(self.record), self._requester(), None)
 
     def _requester(self) -> str:
         """Return who puts the record up: who ticked it just now, else whose record it is."""
@@ -113,46 +130,47 @@ class _Course:
             return self.happened.person
         return owner if isinstance(owner, str) else self.happened.person or ""
 
-    def _submit(self, requester: str, again: Frozen | None) -> None:
-        """Begin a round: by the rules of today or, if a running approval begins *again*, by its own."""
-        material = material_fields(self.form, self.forms) if again is None else again.material
-        if again is None:
-            assert self.form.owner is not None, "the book has seen to it"
-            applies = [each.key for each in self.chain.steps if self._applies(each.when)]
-            frozen = freeze(self.chain, self.form.owner, applies, material)
-        else:
-            taken = [each.key for each in again.steps if self._applies_still(each.when)]
-            frozen = replace(again, applies=tuple(taken))
+    def _begin(self, round_: Round, requester: str, kept: Mapping[str, str] | None) -> None:
+        """Begin *round_*. *kept*: the material values that the sign-offs which stay in force are about."""
+        self._stamp(round_.record)
+        material = material_values(self.record, self.lines, round_.frozen.material)
         run = Run(
             form=self.record.form,
             record=self.record.id,
             chain=self.chain.key,
-            frozen=frozen.dump(),
+            frozen=round_.frozen.dump(),
             round=self.run.round + 1 if self.run is not None else 1,
             state=State.SUBMITTED,
             content=self.content,
             submitted_by=requester,
             submitted_at=self.happened.now,
-            material=material_values(self.record, self.lines, material),
+            material=material if kept is None else kept,
         )
         self._advance(run, text("chain.why.submitted", who=notices.person(requester, self.happened.records)))
-        self._tell_turns(())
+        self._go_on(())
 
-    def _applies(self, when: Expression | None) -> bool:
-        return when is None or when.true(self.happened.context(self.forms))
+    def _stamp(self, record: Record) -> None:
+        """Enter in the record what the chain enters when it is put up."""
+        for key in dict.fromkeys((*self.record.values, *record.values)):
+            if self.record[key] != record[key]:
+                self._set(key, record[key])
+        self.record = record
 
-    def _applies_still(self, when: str | None) -> bool:
-        """Return whether a frozen condition is true; a step whose condition no longer makes sense is taken."""
-        if when is None:
-            return True
-        scope = Scope.of(self.form, self.forms, limits=self.happened.limits.keys())
-        try:
-            return self._applies(Expression.load(when, scope, FieldType.YES_NO))
-        except ExpressionError:
-            return True
+    def _beginning(self) -> Beginning:
+        return Beginning(chain=self.chain, form=self.form, forms=self.forms, happened=self.happened)
+
+    # Changes ----------------------------------------------------------------------------------------------
+
+    def _stand(self) -> None:
+        """Let the sign-offs stand on the content as it now is: what changed was signed for by itself."""
+        assert self.run is not None
+        if self.content != self.run.content:
+            material = material_values(self.record, self.lines, thaw(self.run.frozen).material)
+            run = replace(self.run, content=self.content, material=material)
+            self._advance(run, text("chain.why.signed_for"))
 
     def _changed(self, *, ticked: bool) -> bool:
-        """Void the sign-offs if the material content is no longer what was put up; say whether it is so."""
+        """Void the sign-offs that a material change concerns; say whether there was one."""
         run = self.run
         assert run is not None
         if self.content == run.content:
@@ -162,47 +180,83 @@ class _Course:
         if not changes:
             self._advance(replace(run, content=self.content), text("chain.why.tolerated"))
             return False
-        why = self._why(changes)
-        voided = self._void("chain.void.changed", why)
-        again = frozen if run.state is State.SUBMITTED else None
-        if ticked and self.ready:
-            self.effects.extend(notices.voided(self._matter(), voided, why, restarted=True))
-            self._submit(run.submitted_by, again)
+        places = [(each.form, each.field) for each in changes]
+        concerned = {each.key for each in frozen.steps if each.concerned(run.form, places)}
+        standing = in_force(run, self.decisions)
+        again = ticked and self.ready
+        hit = tuple(each for each in standing if each.step in concerned or not again)
+        kept = len(hit) < len(standing)
+        self._void("chain.void.changed", hit, changes)
+        if not again:
+            self.effects.extend(notices.voided(self._matter(), hit, changes, restarted=False))
+            self._advance(replace(run, state=State.VOIDED), self._said(changes))
+            return True
+        beginning = self._beginning()
+        if run.state is State.APPROVED and not kept:
+            round_ = beginning.anew(self.record)
         else:
-            self.effects.extend(notices.voided(self._matter(), voided, why, restarted=False))
-            self._advance(replace(run, state=State.VOIDED), why)
+            round_ = beginning.again(self.record, run, kept=kept)
+        if (
+            run.state is State.APPROVED
+            and kept
+            and open_step(round_.frozen, in_force(run, self.decisions)) is None
+        ):
+            material = self._rebased(run, changes)
+            self._advance(
+                replace(run, content=self.content, material=material), text("chain.why.unconcerned")
+            )
+            return True
+        self.effects.extend(notices.voided(self._matter(), hit, changes, restarted=True))
+        self._begin(round_, run.submitted_by, self._rebased(run, changes) if kept else None)
         return True
 
-    def _why(self, changes: tuple[MaterialChange, ...]) -> Text:
+    def _rebased(self, run: Run, changes: Iterable[MaterialChange]) -> Mapping[str, str]:
+        """Return what the sign-offs in force are about: as it was signed, but for what changed since.
+
+        What drifted within its tolerance stays as it was signed, so that drift adds up.
+        """
+        material = {**run.material, **{each.place: each.new for each in changes}}
+        return {place: value for place, value in material.items() if value}
+
+    def _said(self, changes: Iterable[MaterialChange]) -> Text:
         signers = {role for step in self.chain.steps for role in step.roles}
         return notices.changes_said(changes, self.forms, self.happened.records, signers)
 
-    def _void(self, key: str, why: Text) -> tuple[Decision, ...]:
-        assert self.run is not None
-        standing = in_force(self.run, self.decisions)
-        voided = tuple(replace(each, voided=key) for each in standing)
-        self.decisions = [*(each for each in self.decisions if each not in standing), *voided]
-        self.effects.extend(Void(decision=each, why=why) for each in voided)
-        return voided
+    def _void(
+        self, key: str, decisions: tuple[Decision, ...], changes: tuple[MaterialChange, ...] | Text
+    ) -> None:
+        """Void *decisions*: each signer is told why beside his decision, old → new as far as he may see it."""
+        voided = {id(each): replace(each, voided=key) for each in decisions}
+        self.decisions = [voided.get(id(each), each) for each in self.decisions]
+        for each in decisions:
+            why = changes
+            if not isinstance(why, Text):
+                roles = notices.roles_of([each.person], self.happened.records) or {each.role}
+                why = notices.changes_said(why, self.forms, self.happened.records, roles)
+                self.problems.append(self._beside(each, text("sign.voided", changes=why)))
+            self.effects.append(Void(decision=voided[id(each)], why=why))
 
     def _withdraw(self) -> None:
         assert self.run is not None
         why = text("chain.why.withdrawn", who=notices.person(self.run.submitted_by, self.happened.records))
-        waiting = self._turns()
-        voided = self._void("chain.void.withdrawn", why)
+        waiting, standing = self._turns(), in_force(self.run, self.decisions)
+        self._void("chain.void.withdrawn", standing, why)
         self._advance(replace(self.run, state=State.WITHDRAWN), why)
-        self.effects.extend(notices.withdrawn(self._matter(), voided, waiting))
+        self.effects.extend(notices.withdrawn(self._matter(), standing, waiting))
 
     def _refuse_untick(self) -> None:
-        self._set_submit(ticked=True)
+        self._set(SUBMIT, True)
         self._notice("chain.approved_already")
 
     def _refuse_again(self) -> None:
-        self._set_submit(ticked=False)
+        self._set(SUBMIT, None)
         self._notice("chain.refused_already")
+
+    # Sign-offs --------------------------------------------------------------------------------------------
 
     def _sign(self, signing: Signing) -> None:
         """Enter one verdict and follow it, unless something speaks against it."""
+        signing = self._placed(signing)
         standing = in_force(self.run, self.decisions) if self.run is not None else ()
         same = [each for each in standing if (each.step, each.role) == (signing.step, signing.role)]
         if any(each.person == signing.person and each.verdict is signing.verdict for each in same):
@@ -210,10 +264,34 @@ class _Course:
         fault = fault_of(
             signing, self.run, standing, self._turns(), content=self.content, asked=self._asked()
         )
+        if fault is None and signing.verdict is Verdict.ADD:
+            fault = self._against_adding(signing)
         if fault is not None:
-            self.problems.append(self._placed(fault, signing))
+            self.problems.append(self._fault(fault, signing))
             return
+        match signing.verdict:
+            case Verdict.WITHDRAW:
+                self._take_back(signing)
+            case Verdict.ADD:
+                self._add(signing)
+            case _:
+                self._decide(signing)
+
+    def _placed(self, signing: Signing) -> Signing:
+        """Return *signing* in the step that it means: all who were added sign in one column."""
+        if signing.role != SIGNER or self.run is None:
+            return signing
+        steps = [each.key for each in thaw(self.run.frozen).taken() if SIGNER in each.roles]
+        own = [each.step for each in in_force(self.run, self.decisions) if each.desk == signing.desk]
+        waiting = [each.step for each in self._turns() if signing.person in each.people]
+        taking_back = signing.verdict is Verdict.WITHDRAW
+        found = [step for step in (own if taking_back else waiting) if step in steps] or steps
+        return replace(signing, step=found[-1]) if found else signing
+
+    def _decide(self, signing: Signing) -> None:
         assert self.run is not None
+        before = self._turns()
+        turn = next(each for each in before if (each.step, each.role) == (signing.step, signing.role))
         decision = Decision(
             form=self.record.form,
             record=self.record.id,
@@ -228,12 +306,12 @@ class _Course:
             grade=signing.grade,
             at=self.happened.now,
         )
-        before = self._turns()
+        behalf = turn.behalf.get(signing.person, "")
         self.decisions.append(decision)
-        self.effects.append(Decide(decision=decision))
-        self._follow(decision, before)
+        self.effects.append(Decide(decision=decision, behalf=behalf))
+        self._follow(decision, before, behalf)
 
-    def _follow(self, decision: Decision, before: tuple[Turn, ...]) -> None:
+    def _follow(self, decision: Decision, before: tuple[Turn, ...], behalf: str) -> None:
         """Advance the run as *decision* demands."""
         assert self.run is not None
         matter = self._matter()
@@ -241,31 +319,136 @@ class _Course:
         match decision.verdict:
             case Verdict.RETURN:
                 self._advance(replace(self.run, state=State.RETURNED), text("chain.why.returned", who=who))
-                self._set_submit(ticked=False)
-                self.effects.append(notices.ended(matter, decision, "returned"))
+                self._set(SUBMIT, None)
+                self.effects.append(notices.ended(matter, decision, "returned", behalf))
             case Verdict.REFUSE if self._hopeless(decision):
                 self._advance(replace(self.run, state=State.REFUSED), text("chain.why.refused", who=who))
-                self._set_submit(ticked=False)
-                self.effects.append(notices.ended(matter, decision, "refused"))
-            case _ if open_step(thaw(self.run.frozen), in_force(self.run, self.decisions)) is None:
-                self._advance(replace(self.run, state=State.APPROVED), text("chain.why.approved", who=who))
-                self.effects.append(notices.ended(matter, decision, "approved"))
+                self._set(SUBMIT, None)
+                self.effects.append(notices.ended(matter, decision, "refused", behalf))
             case _:
-                self._tell_turns(before)
+                self._go_on(before, decision, behalf)
+
+    def _go_on(self, before: tuple[Turn, ...], decision: Decision | None = None, behalf: str = "") -> None:
+        """Go on to the next step, or to approval; who agreed before is not asked again where that is declared."""
+        assert self.run is not None
+        self._agree_once()
+        if open_step(thaw(self.run.frozen), in_force(self.run, self.decisions)) is not None:
+            self._tell_turns(before, decision)
+        elif decision is not None:
+            who = notices.person(decision.person, self.happened.records)
+            self._advance(replace(self.run, state=State.APPROVED), text("chain.why.approved", who=who))
+            self.effects.append(notices.ended(self._matter(), decision, "approved", behalf))
+        elif standing := in_force(self.run, self.decisions):
+            # What changed made a step needless: all others had signed, and what they signed for stands.
+            self._advance(replace(self.run, state=State.APPROVED), text("chain.why.unconcerned"))
+            self.effects.append(notices.ended(self._matter(), standing[-1], "approved", ""))
+
+    def _agree_once(self) -> None:
+        """Let those who agreed on this content have agreed in the later steps too, where the chain says so."""
+        assert self.run is not None
+        frozen = thaw(self.run.frozen)
+        while frozen.once:
+            agreed = {
+                each.person: each
+                for each in in_force(self.run, self.decisions)
+                if each.verdict is Verdict.AGREE and each.content == self.run.content
+            }
+            grades = {each.key: each.grade for each in frozen.taken()}
+            found = next(
+                (
+                    (turn, agreed[who])
+                    for turn in self._turns()
+                    for who in turn.people
+                    if who in agreed and GRADES.index(agreed[who].grade) <= GRADES.index(grades[turn.step])
+                ),
+                None,
+            )
+            if found is None:
+                return
+            turn, decision = found
+            again = replace(
+                decision,
+                round=self.run.round,
+                step=turn.step,
+                role=turn.role,
+                opinion="",
+                at=self.happened.now,
+            )
+            self.decisions.append(again)
+            self.effects.append(Decide(decision=again, behalf=turn.behalf.get(again.person, "")))
 
     def _hopeless(self, decision: Decision) -> bool:
-        """Return whether those who have not refused are too few for the step."""
+        """Return whether those who have not refused are too few for the step, or one of its musts has refused."""
         assert self.run is not None
-        step = next(each for each in thaw(self.run.frozen).steps if each.key == decision.step)
+        step = next(each for each in thaw(self.run.frozen).taken() if each.key == decision.step)
         standing = in_force(self.run, self.decisions)
-        refused = sum(each.step == step.key and each.verdict is Verdict.REFUSE for each in standing)
-        return len(step.roles) - refused < step.need
+        refused = {each.role for each in standing if each.step == step.key and each.verdict is Verdict.REFUSE}
+        return len(step.roles) - len(refused) < step.need or bool(refused & set(step.must))
 
-    def _tell_turns(self, before: tuple[Turn, ...]) -> None:
-        """Tell those whose turn it has become."""
+    def _take_back(self, signing: Signing) -> None:
+        """Void the signer's own decision: the step is open again (撤回)."""
+        assert self.run is not None
+        frozen, before = thaw(self.run.frozen), self._turns()
+        mine = own_from(signing, frozen.taken(), in_force(self.run, self.decisions))
+        why = text("chain.why.taken_back", who=notices.person(signing.person, self.happened.records))
+        self._void("chain.void.taken_back", mine, why)
+        since = self.run.round if frozen.since is None else frozen.since
+        run = replace(self.run, round=self.run.round + 1, frozen=replace(frozen, since=since).dump())
+        self._advance(run, why)
+        self.effects.append(notices.taken_back(self._matter(), signing.person, before))
+
+    def _against_adding(self, signing: Signing) -> Text | None:
+        """Return what speaks against the signer whom somebody adds (加簽)."""
+        if not signing.added:
+            return text("sign.add_whom")
+        person = self.happened.records.numbered(PEOPLE, signing.added)
+        if person is None or not works(person, self.happened.now.date()):
+            return text("sign.add_gone")
+        name = notices.person(person.number, self.happened.records)
+        if person.number in self._asked() | signing.people:
+            return text("sign.add_own", who=name)
+        role = person["role"]
+        if not isinstance(role, str) or Role(role) not in self.form.views:
+            return text("sign.add_unseen", who=name)
+        return None
+
+    def _add(self, signing: Signing) -> None:
+        """Put a step for the named person before the signer's own."""
+        assert self.run is not None
+        frozen, before = thaw(self.run.frozen), self._turns()
+        count = sum(SIGNER in each.roles for each in frozen.steps)
+        at = next(index for index, each in enumerate(frozen.steps) if each.key == signing.step)
+        step = FrozenStep(
+            key=ADDED if not count else f"{ADDED}_{count + 1}",
+            labels=Labels(zh_hant="加簽", zh_hans="加签", en="Added signer"),
+            roles=(SIGNER,),
+            need=1,
+            when=None,
+            grade="D",
+            people=(signing.added,),
+        )
+        steps = (*frozen.steps[:at], step, *frozen.steps[at:])
+        applies = (*frozen.applies, step.key)
+        who = notices.person(signing.person, self.happened.records)
+        run = replace(self.run, frozen=replace(frozen, steps=steps, applies=applies).dump())
+        self._advance(
+            run, text("chain.why.added", who=who, whom=notices.person(signing.added, self.happened.records))
+        )
+        self._tell_turns(before, None, asks=signing)
+
+    def _tell_turns(
+        self, before: tuple[Turn, ...], decision: Decision | None = None, asks: Signing | None = None
+    ) -> None:
+        """Tell those whose turn it has become, and those whose agreement is no longer needed."""
         told = {(each.step, each.role) for each in before}
-        turns = [each for each in self._turns() if (each.step, each.role) not in told]
-        self.effects.extend(notices.turns(self._matter(), turns))
+        turns = self._turns()
+        new = [each for each in turns if (each.step, each.role) not in told]
+        self.effects.extend(notices.turns(self._matter(), new, asks))
+        now = {(each.step, each.role) for each in turns}
+        if decision is not None:
+            decided = (decision.step, decision.role)
+            spared = [each for each in before if (each.step, each.role) not in {*now, decided}]
+            self.effects.extend(notices.spared(self._matter(), spared))
 
     def _turns(self) -> tuple[Turn, ...]:
         return whose_turn(self.run, self.decisions, self.happened.records, self.happened.now.date())
@@ -275,13 +458,15 @@ class _Course:
             return frozenset()
         return requesters(self.run, self.record[str(self.form.owner)])
 
+    # What comes of it -------------------------------------------------------------------------------------
+
     def _advance(self, run: Run, why: Text) -> None:
         self.run = run
         self.effects.append(Advance(run=run, why=why))
 
-    def _set_submit(self, *, ticked: bool) -> None:
-        address = Address(form=self.record.form, record=self.record.id, field=SUBMIT)
-        self.effects.append(Set(address=address, value=True if ticked else None, rule=self.rule))
+    def _set(self, key: FieldKey, value: Value) -> None:
+        address = Address(form=self.record.form, record=self.record.id, field=key)
+        self.effects.append(Set(address=address, value=value, rule=self.rule))
 
     def _matter(self) -> notices.Matter:
         assert self.run is not None
@@ -294,29 +479,25 @@ class _Course:
         )
 
     def _notice(self, key: str) -> None:
-        self.problems.append(
-            Problem(
-                what=text(key),
-                mend=text(f"{key}.mend"),
-                severity=Severity.NOTICE,
-                form=self.record.form,
-                record=self.record.id,
-                field=SUBMIT,
-                rule=self.rule,
-                clause=self.chain.clause,
-            )
-        )
+        self.problems.append(self._problem(text(key), SUBMIT))
 
-    def _placed(self, fault: Text, signing: Signing) -> Problem:
+    def _beside(self, decision: Decision, what: Text) -> Problem:
+        """Return a notice that stands beside a decision, in the signer's own desk."""
+        at = column(decision.step, decision.role)
+        return replace(self._problem(what, at), desk=decision.desk, value=decision.verdict.value)
+
+    def _fault(self, fault: Text, signing: Signing) -> Problem:
+        at = column(signing.step, signing.role)
+        return replace(self._problem(fault, at), desk=signing.desk, value=signing.verdict.value)
+
+    def _problem(self, what: Text, field: FieldKey) -> Problem:
         return Problem(
-            what=fault,
-            mend=text(f"{fault.key}.mend"),
+            what=what,
+            mend=text(f"{what.key}.mend"),
             severity=Severity.NOTICE,
-            desk=signing.desk,
             form=self.record.form,
             record=self.record.id,
-            field=FieldKey(f"{signing.step}_{signing.role}"),
-            value=signing.verdict.value,
+            field=field,
             rule=self.rule,
             clause=self.chain.clause,
         )

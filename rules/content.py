@@ -27,6 +27,11 @@ class MaterialChange:
     old: str
     new: str
 
+    @property
+    def place(self) -> str:
+        """Where `material_values` keeps it."""
+        return self.field if self.line is None else f"{self.form}/{self.line}/{self.field}"
+
 
 def material_fields(form: Form, forms: Mapping[FormKey, Form]) -> Material:
     """Return the material fields of *form* and of its lines, with their tolerances."""

@@ -11,11 +11,15 @@ from sheet_templates.record import Address, Problem, RecordId, State, Text, Valu
 
 
 class Verdict(StrEnum):
-    """What a signer says."""
+    """What a signer says. The first three decide; the others are acts on the way, and no decision."""
 
     AGREE = "agree"
     RETURN = "return"
     REFUSE = "refuse"
+    ADD = "add"
+    """加簽: somebody whom the signer names signs first."""
+    WITHDRAW = "withdraw"
+    """撤回: the signer takes his own decision back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class Run:
     frozen: str
     """The chain's declaration as JSON, as it was at the start."""
     round: int
-    """Counts submissions: a decision belongs to one round."""
+    """Counts submissions, and what makes some of the sign-offs void: a decision belongs to one round."""
     state: State
     content: str
     """Hash of the material content that is up for decision."""
@@ -67,6 +71,8 @@ class Set:
     address: Address
     value: Value
     rule: str
+    signed: tuple[FormKey, RecordId] | None = None
+    """The record whose sign-offs stand: what is set has been signed for, on a request of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,8 @@ class Create:
     """Makes the effect happen once: the record's id is derived from it."""
     values: Mapping[FieldKey, Value]
     rule: str
+    signed: tuple[FormKey, RecordId] | None = None
+    """As with `Set`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +119,8 @@ class Decide:
     """Enter a decision."""
 
     decision: Decision
+    behalf: str = ""
+    """Who is away and for whom it was signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

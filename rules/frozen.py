@@ -1,18 +1,19 @@
 """A chain as a run keeps it: JSON from its start, which a later change of the rules does not touch."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from rules.content import Material
-from rules.rule import Chain
+from rules.rule import Chain, Step
 from sheet_templates.form import FieldKey, FormKey, Labels, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenStep:
-    """One step, with its condition as text."""
+    """One step, with its conditions as text."""
 
     key: str
     labels: Labels
@@ -20,6 +21,22 @@ class FrozenStep:
     need: int
     when: str | None
     grade: str
+    only: Mapping[Role, str] = field(default_factory=dict)
+    """Role → the condition under which it is asked at all."""
+    must: tuple[Role, ...] = ()
+    """Without these nothing is agreed, however many others agree."""
+    having: FieldKey | None = None
+    """Only people in whom this is ticked sign here, whoever their superior is."""
+    concerns: tuple[str, ...] | None = None
+    """The material fields that it is about: `total`, `order_line.quantity`. None: all of them."""
+    people: tuple[str, ...] = ()
+    """Named people sign here, not a role: they were added while it ran."""
+
+    def concerned(self, form: FormKey, places: Iterable[tuple[FormKey, FieldKey]]) -> bool:
+        """Return whether it is about one of the material fields that changed in a record of *form*."""
+        if self.concerns is None:
+            return True
+        return any((key if at == form else f"{at}.{key}") in self.concerns for at, key in places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,81 +51,134 @@ class Frozen:
     applies: tuple[str, ...]
     """The steps that this round takes: their conditions were true when it began."""
     material: Material
+    asked: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
+    """The roles that this round asks in a step, where it does not ask all of them."""
+    since: int | None = None
+    """Decisions of this round and of later ones are in force. None: only those of the present round."""
+    once: bool = False
+    """Who agreed in one step has agreed in the later ones."""
+    stamps: Mapping[FieldKey, str] = field(default_factory=dict)
+    """What is entered in the record when a round begins."""
 
     def taken(self) -> tuple[FrozenStep, ...]:
-        """Return the steps of this round, in order."""
-        return tuple(each for each in self.steps if each.key in self.applies)
+        """Return the steps of this round, in order, with the roles that it asks."""
+        return tuple(self._asking(each) for each in self.steps if each.key in self.applies)
+
+    def _asking(self, step: FrozenStep) -> FrozenStep:
+        if step.key not in self.asked:
+            return step
+        roles = self.asked[step.key]
+        need = len(roles) if step.need == len(step.roles) else min(step.need, len(roles))
+        return replace(step, roles=roles, need=need, must=tuple(each for each in step.must if each in roles))
 
     def dump(self) -> str:
         """Return it as JSON, for a run."""
-        steps = [
-            {
-                "key": each.key,
-                "labels": {
-                    "zh_hant": each.labels.zh_hant,
-                    "zh_hans": each.labels.zh_hans,
-                    "en": each.labels.en,
-                },
-                "roles": each.roles,
-                "need": each.need,
-                "when": each.when,
-                "grade": each.grade,
-            }
-            for each in self.steps
-        ]
         kept = {
             "key": self.key,
             "clause": self.clause,
             "owner": self.owner,
-            "steps": steps,
+            "steps": [_dump(each) for each in self.steps],
             "applies": self.applies,
             "material": self.material,
+            "asked": self.asked,
+            "since": self.since,
+            "once": self.once,
+            "stamps": self.stamps,
         }
         return json.dumps(kept, ensure_ascii=False, sort_keys=True)
 
 
-def freeze(chain: Chain, owner: FieldKey, applies: Iterable[str], material: Material) -> Frozen:
-    """Return *chain* as a run that starts now keeps it."""
-    steps = tuple(
-        FrozenStep(
-            key=each.key,
-            labels=each.labels,
-            roles=each.roles,
-            need=each.need,
-            when=each.when.text if each.when is not None else None,
-            grade=each.grade,
-        )
-        for each in chain.steps
-    )
+def freeze(
+    chain: Chain,
+    owner: FieldKey,
+    applies: Iterable[str],
+    material: Material,
+    *,
+    asked: Mapping[str, Collection[Role]] | None = None,
+) -> Frozen:
+    """Return *chain* as a run that starts now keeps it.
+
+    *applies*: the steps that it takes; *asked*: the roles that it asks, in steps that do not ask all of theirs.
+    """
     return Frozen(
         key=chain.key,
         clause=chain.clause,
         owner=owner,
-        steps=steps,
+        steps=tuple(_freeze(each) for each in chain.steps),
         applies=tuple(applies),
         material=material,
+        asked={step: tuple(roles) for step, roles in (asked or {}).items()},
+        once=chain.once,
+        stamps={key: each.text for key, each in chain.stamps.items()},
     )
 
 
+@lru_cache(maxsize=512)
 def thaw(kept: str) -> Frozen:
-    """Return the chain that `Frozen.dump` made *kept* of."""
+    """Return the chain that `Frozen.dump` made *kept* of. What an older Deskbook did not write is as it was then."""
     found: dict[str, Any] = json.loads(kept)
-    steps = tuple(
-        FrozenStep(
-            key=each["key"],
-            labels=Labels(**each["labels"]),
-            roles=tuple(Role(role) for role in each["roles"]),
-            need=each["need"],
-            when=each["when"],
-            grade=each["grade"],
-        )
-        for each in found["steps"]
-    )
     return Frozen(
         key=found["key"],
         clause=found["clause"],
         owner=FieldKey(found["owner"]),
-        steps=steps,
+        steps=tuple(_thaw(each) for each in found["steps"]),
         applies=tuple(found["applies"]),
         material={FormKey(form): fields for form, fields in found["material"].items()},
+        asked={step: _roles(roles) for step, roles in found.get("asked", {}).items()},
+        since=found.get("since"),
+        once=found.get("once", False),
+        stamps={FieldKey(key): text for key, text in found.get("stamps", {}).items()},
     )
+
+
+def _freeze(step: Step) -> FrozenStep:
+    return FrozenStep(
+        key=step.key,
+        labels=step.labels,
+        roles=step.roles,
+        need=step.need,
+        when=step.when.text if step.when is not None else None,
+        grade=step.grade,
+        only={role: each.text for role, each in step.only.items()},
+        must=step.must,
+        having=step.having,
+        concerns=step.concerns,
+    )
+
+
+def _dump(step: FrozenStep) -> dict[str, object]:
+    labels = {"zh_hant": step.labels.zh_hant, "zh_hans": step.labels.zh_hans, "en": step.labels.en}
+    return {
+        "key": step.key,
+        "labels": labels,
+        "roles": step.roles,
+        "need": step.need,
+        "when": step.when,
+        "grade": step.grade,
+        "only": step.only,
+        "must": step.must,
+        "having": step.having,
+        "concerns": step.concerns,
+        "people": step.people,
+    }
+
+
+def _thaw(step: Mapping[str, Any]) -> FrozenStep:
+    concerns = step.get("concerns")
+    return FrozenStep(
+        key=step["key"],
+        labels=Labels(**step["labels"]),
+        roles=_roles(step["roles"]),
+        need=step["need"],
+        when=step["when"],
+        grade=step["grade"],
+        only={Role(role): text for role, text in step.get("only", {}).items()},
+        must=_roles(step.get("must", ())),
+        having=FieldKey(step["having"]) if step.get("having") else None,
+        concerns=None if concerns is None else tuple(concerns),
+        people=tuple(step.get("people", ())),
+    )
+
+
+def _roles(names: Iterable[str]) -> tuple[Role, ...]:
+    return tuple(Role(each) for each in names)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from rules.effect import Decision, Run, Verdict
 from sheet_templates.expression import ExpressionContext
 from sheet_templates.form import DeskKey, Form, FormKey, Role
-from sheet_templates.record import Record, Records, Text, Value
+from sheet_templates.record import Record, Records, Value
 from sheet_templates.working_calendar import PLAIN, WorkingCalendar
 
 
@@ -29,6 +29,8 @@ class Signing:
     """Evidence grade A–D."""
     content: str
     """Hash of the material content as that desk's own file showed it (`rules.content.content_hash`)."""
+    added: str = ""
+    """Who is to sign first, for 加簽: a number in `people`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ class Happened:
     """All decisions on the record so far, voided ones too."""
     signings: tuple[Signing, ...] = ()
     """Verdicts typed in this save; given once, not again when the cycle asks anew."""
+    signed: bool = False
+    """What changed was signed for, on a request of its own: the record's sign-offs stand."""
 
     def context(self, forms: Mapping[FormKey, Form], record: Record | None = None) -> ExpressionContext:
         """Return what expressions are evaluated against, for *record* in the place of the one that will stand."""

@@ -69,6 +69,14 @@ class Names:
             table.fault(key, f"{form.key} has no field {name}")
         return FieldKey(name) if name else None
 
+    def field_keys(self, table: Table, key: str, form: Form) -> tuple[FieldKey, ...]:
+        """Return fields of *form*; none if the key is missing."""
+        keys = tuple(FieldKey(each) for each in table.take_texts(key))
+        for each in keys:
+            if form.field(each) is None:
+                table.fault(key, f"{form.key} has no field {each}")
+        return keys
+
     def condition(self, table: Table, key: str, scope: Scope) -> Expression | None:
         """Return a condition, None if the key is missing."""
         return self.optional(table, key, scope, FieldType.YES_NO)

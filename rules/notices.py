@@ -1,15 +1,18 @@
 """What an approval chain tells people, and in which words. Pure."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from rules.content import MaterialChange
 from rules.effect import Decision, Notify, Run
+from rules.happened import Signing
 from rules.rule import Chain
 from rules.saying import joined, lines_said, value_said
+from rules.signing import SIGNER
 from rules.turn import LEADER, MANAGER, PEOPLE, Turn
 from sheet_templates.form import Field, FieldType, Form, FormKey, Role
 from sheet_templates.record import Param, Record, Records, Text, named, text
@@ -56,54 +59,105 @@ class Matter:
         form = named(self.forms[self.record.form].labels)
         return text(key, form=form, number=self.record.number, **blanks)
 
-    def shown(self) -> tuple[Text, ...]:
-        """Return what is told of the record."""
-        return lines_said(self.chain.show, self.record, self.forms, self.records)
+    def shown(self, roles: Collection[Role]) -> tuple[Text, ...]:
+        """Return what those who have *roles* are told of the record: what all of them may see."""
+        form = self.forms[self.record.form]
+        show = [key for key in self.chain.show if _read_by_all(form.field(key), roles)]
+        return lines_said(show, self.record, self.forms, self.records)
 
 
-def turns(matter: Matter, waiting: Iterable[Turn]) -> tuple[Notify, ...]:
-    """Tell those whose turn it is, and the administrator where a step went up or nobody may sign."""
+def turns(matter: Matter, waiting: Iterable[Turn], asks: Signing | None = None) -> tuple[Notify, ...]:
+    """Tell those whose turn it is, and the administrator where a step went up or nobody may sign.
+
+    *asks*: the signing by which somebody asked another one to sign first.
+    """
     found: list[Notify] = []
     for turn in waiting:
-        place = f"{turn.step}.{turn.role}"
-        step, role = named(turn.labels), text(f"role.{turn.role}")
-        who = person(matter.run.submitted_by, matter.records)
-        department = _department(turn)
         if turn.people:
-            found.append(
-                matter.notify(
-                    f"turn.{place}",
-                    matter.said("chain.turn", step=step, who=who),
-                    roles=(turn.role,) if department else (),
-                    people=() if department else turn.people,
-                    lines=matter.shown(),
-                )
-            )
+            found.append(_turn(matter, turn, asks))
         if turn.up or not turn.people:
             key = "chain.went_up" if turn.people else "chain.nobody"
-            headline = matter.said(key, step=step, role=role, who=who)
-            found.append(matter.notify(f"up.{place}", headline, roles=(ADMIN,), urgent=not turn.people))
+            headline = matter.said(
+                key,
+                step=named(turn.labels),
+                role=text(f"role.{turn.role}"),
+                who=person(matter.run.submitted_by, matter.records),
+            )
+            event = f"up.{turn.step}.{turn.role}"
+            found.append(matter.notify(event, headline, roles=(ADMIN,), urgent=not turn.people))
     return tuple(found)
 
 
-def ended(matter: Matter, decision: Decision, how: str) -> Notify:
-    """Tell the requester that his record was approved, returned or refused."""
+def _turn(matter: Matter, turn: Turn, asks: Signing | None) -> Notify:
+    """Tell one seat's people that it is their turn; a delegate, for whom."""
+    records, department = matter.records, _department(turn)
+    people = tuple(turn.behalf) if department else turn.people
+    lines = [
+        text("chain.on_behalf_of", who=person(who, records), whom=person(whom, records))
+        for who, whom in turn.behalf.items()
+    ]
+    who = person(matter.run.submitted_by, records)
+    headline = matter.said("chain.turn", step=named(turn.labels), who=who)
+    if asks is not None:
+        headline = matter.said("chain.added", who=person(asks.person, records))
+        lines += [text("chain.added_words", words=asks.opinion)] if asks.opinion else []
+    roles = {turn.role} if department else set()
     return matter.notify(
-        how, matter.said(f"chain.{how}"), people=_asking(matter), lines=(_decided(matter, decision),)
+        f"turn.{turn.step}.{turn.role}",
+        headline,
+        roles=tuple(roles),
+        people=people,
+        lines=(*lines, *matter.shown(roles | roles_of(people, records))),
     )
 
 
+def spared(matter: Matter, waiting: Iterable[Turn]) -> tuple[Notify, ...]:
+    """Tell those whose turn it was that others were enough: nothing is asked of them any more."""
+    return tuple(
+        matter.notify(
+            f"spared.{each.step}.{each.role}",
+            matter.said("chain.spared", step=named(each.labels)),
+            roles=(each.role,) if _department(each) else (),
+            people=each.behalf if _department(each) else each.people,
+            urgent=False,
+        )
+        for each in waiting
+        if each.people
+    )
+
+
+def ended(matter: Matter, decision: Decision, how: str, behalf: str = "") -> Notify:
+    """Tell the requester that his record was approved, returned or refused; *behalf*: for whom it was signed."""
+    lines = (_decided(matter, decision, behalf),)
+    return matter.notify(how, matter.said(f"chain.{how}"), people=_asking(matter), lines=lines)
+
+
 def voided(
-    matter: Matter, decisions: Iterable[Decision], why: Text, *, restarted: bool
+    matter: Matter, decisions: Iterable[Decision], changes: tuple[MaterialChange, ...], *, restarted: bool
 ) -> tuple[Notify, ...]:
-    """Tell the requester and those who had signed that their sign-off no longer counts, old → new."""
+    """Tell the requester and those whose sign-off no longer counts, old → new as far as each may see it."""
     signed = tuple(decisions)
     people = {each.person for each in signed} | _asking(matter)
     key = "chain.voided_restarted" if restarted else "chain.voided"
     if not signed:
-        people = _asking(matter)
         key = "chain.changed_restarted" if restarted else "chain.changed"
-    return (matter.notify("voided", matter.said(key), people=people, lines=(why,)),)
+    by_words: defaultdict[Text, list[str]] = defaultdict(list)
+    for who in sorted(people):
+        roles = roles_of([who], matter.records) or {
+            role for each in matter.chain.steps for role in each.roles
+        }
+        by_words[changes_said(changes, matter.forms, matter.records, roles)].append(who)
+    return tuple(
+        matter.notify(f"voided.{count}" if count else "voided", matter.said(key), people=each, lines=(why,))
+        for count, (why, each) in enumerate(by_words.items())
+    )
+
+
+def taken_back(matter: Matter, who: str, waiting: Iterable[Turn]) -> Notify:
+    """Tell the requester, and those whose turn it had become, that a signer took his decision back."""
+    people = _asking(matter) | {each for turn in waiting for each in turn.people}
+    headline = matter.said("chain.taken_back", who=person(who, matter.records))
+    return matter.notify("taken_back", headline, people=people - {who}, urgent=False)
 
 
 def withdrawn(matter: Matter, decisions: Iterable[Decision], waiting: Iterable[Turn]) -> tuple[Notify, ...]:
@@ -141,6 +195,16 @@ def person(number: str, records: Records) -> str:
     return name if isinstance(name, str) else number
 
 
+def roles_of(people: Iterable[str], records: Records) -> set[Role]:
+    """Return the roles that *people* have."""
+    found = (records.numbered(PEOPLE, each) for each in people)
+    return {Role(str(each["role"])) for each in found if each is not None and each["role"] is not None}
+
+
+def _read_by_all(field: Field | None, roles: Collection[Role]) -> bool:
+    return field is not None and all(field.read_by(each) for each in roles)
+
+
 def _asking(matter: Matter) -> set[str]:
     """Return the people whose request it is."""
     owner = matter.record[str(matter.forms[matter.record.form].owner)]
@@ -153,19 +217,27 @@ def _signer_said(turn: Turn, records: Records) -> Text:
         return text("state.nobody", role=role)
     if _department(turn):
         return role
-    names = joined(person(each, records) for each in turn.people)
+    names = joined(_name_said(each, turn, records) for each in turn.people)
     return text("state.who", role=role, name=names)
 
 
+def _name_said(who: str, turn: Turn, records: Records) -> Text | str:
+    """Return a signer's name; a delegate's with whom he stands in for."""
+    whom = turn.behalf.get(who)
+    name = person(who, records)
+    return name if whom is None else text("state.for", who=name, whom=person(whom, records))
+
+
 def _department(turn: Turn) -> bool:
-    return not turn.up and turn.role not in {MANAGER, LEADER}
+    return not turn.up and turn.role not in {MANAGER, LEADER, SIGNER}
 
 
-def _decided(matter: Matter, decision: Decision) -> Text:
+def _decided(matter: Matter, decision: Decision, behalf: str) -> Text:
     verdict = next(each for each in matter.chain.verdicts if each.key == decision.verdict.value)
+    who = person(decision.person, matter.records)
     return text(
         "chain.decided" if decision.opinion else "chain.decided_plainly",
-        who=person(decision.person, matter.records),
+        who=text("state.for", who=who, whom=person(behalf, matter.records)) if behalf else who,
         role=text(f"role.{decision.role}"),
         verdict=named(verdict.labels),
         **({"opinion": decision.opinion} if decision.opinion else {}),

@@ -1,9 +1,10 @@
 """One rule's declaration, a table, read into its noun; every name in it is checked. `rules.load` reads the files."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Self
 
+from rules.chain_reader import ChainReader
 from rules.effect import Verdict
 from rules.names import Names, member
 from rules.rule import (
@@ -14,16 +15,14 @@ from rules.rule import (
     Reminder,
     Setting,
     Split,
-    Step,
     Told,
     Transfer,
 )
-from rules.signing import GRADES
-from rules.turn import LEADER, MANAGER
+from rules.turn import MANAGER
 from sheet_templates.declaration import Table
 from sheet_templates.expression import Expression, Scope
 from sheet_templates.form import Choice, FieldKey, FieldType, Form, FormKey, Labels, Role, Stage
-from sheet_templates.record import Severity, named, text
+from sheet_templates.record import Severity
 from sheet_templates.scope import linked_form
 
 _PERSONAL: Final = frozenset({Role("rep"), MANAGER})
@@ -37,11 +36,14 @@ class Columns:
 
     submit: Labels
     verdicts: tuple[Choice, ...]
+    added: Labels
+    """The column in which a signer names whom he adds."""
 
     @classmethod
     def read(cls, table: Table) -> Self:
         """Read `columns.toml`."""
         submit, offered = table.take_labels("submit"), table.take_table("verdicts", needed=True)
+        added = table.take_labels("added")
         verdicts: list[Choice] = []
         for verdict in Verdict:
             labels = offered.take_labels(verdict.value) if offered is not None else None
@@ -49,7 +51,7 @@ class Columns:
         if offered is not None:
             offered.close()
         table.close()
-        return cls(submit=submit or _EMPTY, verdicts=tuple(verdicts))
+        return cls(submit=submit or _EMPTY, verdicts=tuple(verdicts), added=added or _EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,36 +88,11 @@ class Reader:
 
     def chain(self, key: str, table: Table) -> Chain | None:
         """Read an approval chain."""
-        form = self.names.form(table)
-        if form is None:
-            return None
-        declared = table.take_table("steps", needed=True)
-        steps = () if declared is None else tuple(self._step(*each, form) for each in declared.tables())
-        steps = tuple(self._with_columns(each, steps) for each in steps)
-        if form.owner is None:
-            table.fault("form", f"{form.key} has no owner: nobody could put its records up for sign-off")
-        if not any(each.material for each in form.fields):
-            table.fault("form", f"{form.key} has no material field: a sign-off would be about nothing")
-        if steps and all(each.when is not None for each in steps):
-            table.fault("steps", "one step must be without a condition, or a record could pass by itself")
-        if LEADER in self.names.roles and LEADER not in form.views:
-            table.fault("form", f"{LEADER} has no view of {form.key}, but a step may go up to there")
-        show = self._show(table, form)
-        told = [field for each in show if (field := form.field(each)) is not None]
-        self.names.readable(
-            table, "show", form, told, {LEADER, *(role for each in steps for role in each.roles)}
+        columns = self.columns
+        reader = ChainReader(
+            names=self.names, submit=columns.submit, verdicts=columns.verdicts, added=columns.added
         )
-        chain = Chain(
-            key=key,
-            form=form.key,
-            clauses=self.names.clauses(table),
-            steps=steps,
-            show=show,
-            submit=self.columns.submit,
-            verdicts=self.columns.verdicts,
-        )
-        table.close()
-        return chain
+        return reader.chain(key, table)
 
     def transfer(self, key: str, table: Table) -> Transfer | None:
         """Read a transfer."""
@@ -158,55 +135,6 @@ class Reader:
         table.close()
         return reminder
 
-    def _step(self, key: str, table: Table, form: Form) -> Step:
-        roles = self.names.role_names(table, "roles")
-        for role in roles:
-            if role not in form.views:
-                table.fault("roles", f"{role} has no view of {form.key}, so it could not sign there")
-        if not roles:
-            table.fault("roles", "somebody must sign")
-        need = table.take_whole("need", max(len(roles), 1))
-        if need > max(len(roles), 1):
-            table.fault("need", f"{need} of {len(roles)} cannot agree")
-        grade = table.find_text("grade") or "D"
-        if grade not in GRADES:
-            table.fault("grade", f"must be one of {', '.join(GRADES)}")
-        step = Step(
-            key=key,
-            labels=table.take_labels("labels") or _EMPTY,
-            roles=roles,
-            need=need,
-            when=self.names.condition(table, "when", self.names.scope(form)),
-            grade=grade,
-        )
-        table.close()
-        return step
-
-    def _with_columns(self, step: Step, steps: tuple[Step, ...]) -> Step:
-        """Return *step* with the names of its columns; they say the step where a role signs in several."""
-        columns: dict[Role, tuple[Labels, Labels]] = {}
-        for role in step.roles:
-            if f"role.{role}" not in self.names.words:
-                continue
-            called = self.names.labels(text(f"role.{role}"))
-            if sum(role in each.roles for each in steps) > 1:
-                called = self.names.labels(
-                    text("column.of_step", step=named(step.labels), role=named(called))
-                )
-            name = named(called)
-            columns[role] = (
-                self.names.labels(text("column.decision", role=name)),
-                self.names.labels(text("column.opinion", role=name)),
-            )
-        return replace(step, columns=columns)
-
-    def _show(self, table: Table, form: Form) -> tuple[FieldKey, ...]:
-        show = [FieldKey(each) for each in table.take_texts("show")]
-        for each in show:
-            if form.field(each) is None:
-                table.fault("show", f"{form.key} has no field {each}")
-        return tuple(show)
-
     def _told(self, table: Table, key: str, form: Form, scope: Scope, *, turn: bool = False) -> Told:
         people = tuple(
             found
@@ -217,7 +145,7 @@ class Reader:
         if not (people or roles or turn):
             table.fault("tell", "somebody must be told (tell, people)")
         headline = self.names.sentence(table, key, scope, self.names.shown(table, scope))
-        show = self._show(table, form)
+        show = self.names.field_keys(table, "show", form)
         readers = {*roles, *(_PERSONAL & form.views.keys() if people or turn else ())}
         said = (each.field.key for each in headline.blanks.values() if each.field in form.fields)
         told = [field for each in dict.fromkeys((*show, *said)) if (field := form.field(each)) is not None]

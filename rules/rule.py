@@ -75,8 +75,26 @@ class Step:
     """The step is taken only where this is true when the record is submitted."""
     grade: str = "D"
     """The weakest evidence that is enough (design, section 8): A, B, C or D."""
+    only: Mapping[Role, Expression] = field(default_factory=dict)
+    """Role → it is asked only where this is true when the record is submitted."""
+    must: tuple[Role, ...] = ()
+    """Without these nothing is agreed, however many others agree."""
+    having: FieldKey | None = None
+    """A yes/no field of `people`: only those sign here in whom it is ticked, whoever their superior is."""
+    concerns: tuple[str, ...] | None = None
+    """The material fields that it is about: a change of others leaves its sign-offs in force. None: all."""
     columns: Mapping[Role, tuple[Labels, Labels]] = field(default_factory=dict)
     """The names of each role's decision and opinion columns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adding:
+    """The columns that a chain has where a signer may add another one (加簽)."""
+
+    whom: Labels
+    decision: Labels
+    """Where those decide who were added."""
+    opinion: Labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +103,19 @@ class Chain(Rule):
 
     steps: tuple[Step, ...]
     show: tuple[FieldKey, ...] = ()
-    """What signers are told of the record, one line each."""
+    """What signers are told of the record, one line each, as far as they may see it."""
+    once: bool = False
+    """Who agreed in one step has agreed in the later ones: he is not asked twice."""
+    stamps: Mapping[FieldKey, Expression] = field(default_factory=dict)
+    """What is entered in the record each time it is put up, before the steps' conditions are asked."""
+    changed_by: FormKey | None = None
+    """What was approved is changed through this form only: a material field that is typed over waits."""
     submit: Labels
     """The name of the requester's column."""
     verdicts: tuple[Choice, ...]
     """What a decision column offers; the keys are those of `effect.Verdict`."""
+    adding: Adding | None = None
+    """None: signers cannot add others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

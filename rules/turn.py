@@ -1,24 +1,39 @@
 """Whose turn it is: the open step of a run, and the people who may sign it. Pure.
 
-Nobody signs his own request: the step goes up. An empty seat goes up as well. Where it can go no further up
-nobody may sign, and that is reported: nothing passes by itself.
+Nobody signs his own request: the step goes up. An empty seat goes up as well, and so does that of somebody who
+is away and left it to nobody. Where it can go no further up nobody may sign, and that is reported: nothing
+passes by itself.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from rules.effect import Decision, Run, Verdict
 from rules.frozen import Frozen, FrozenStep, thaw
+from rules.leave import PEOPLE, stand_in, works
 from sheet_templates.form import FormKey, Labels, Role
 from sheet_templates.record import Record, Records, State, Value
 
-PEOPLE: Final = FormKey("people")
+__all__ = ["LEADER", "MANAGER", "PEOPLE", "Seat", "Turn", "in_force", "open_step", "requesters", "whose_turn"]
+
 MANAGER: Final = Role("manager")
 """Not anybody with this role, but the owner's own superior."""
 LEADER: Final = Role("leader")
 """To whom a step goes up that nobody else may sign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """Who may sign in one role's place."""
+
+    people: tuple[str, ...]
+    """Numbers in `people`. Empty: nobody, and somebody must be appointed."""
+    up: bool = False
+    """The step has gone up, to people of another role."""
+    behalf: Mapping[str, str] = field(default_factory=dict)
+    """Delegate → who is away and for whom he signs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +49,21 @@ class Turn:
     """Who may sign: numbers in `people`. Empty: nobody, and somebody must be appointed."""
     up: bool
     """The step has gone up, to people of another role."""
+    behalf: Mapping[str, str] = field(default_factory=dict)
+    """Delegate → who is away and for whom he signs."""
+    missing: int = 1
+    """So many agreements the step still needs: fewer than its turns where some of them are enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked, as far as it matters for who may answer."""
+
+    form: FormKey
+    asked: frozenset[str]
+    """Whose request it is: none of them may sign it."""
+    owner: str
+    """Whose record it is: `manager` is his superior."""
 
 
 def whose_turn(
@@ -48,28 +78,50 @@ def whose_turn(
         return ()
     record = records.get(run.form, run.record)
     owner = record[frozen.owner] if record is not None else None
-    asked = requesters(run, owner)
-    done = {each.role for each in standing if each.step == step.key}
-    turns: list[Turn] = []
-    for role in step.roles:
-        if role not in done:
-            people, up = signers(role, asked, records, today, owner=str(owner or run.submitted_by))
-            turns.append(Turn(step=step.key, labels=step.labels, role=role, people=people, up=up))
-    return tuple(turns)
+    request = Request(form=run.form, asked=requesters(run, owner), owner=str(owner or run.submitted_by))
+    decided = [each for each in standing if each.step == step.key]
+    missing = missing_of(step, decided)
+    seats = {
+        role: seat(role, step, request, records, today)
+        for role in step.roles
+        if role not in {each.role for each in decided}
+    }
+    taken = {role: each for role, each in seats.items() if each.people or role in step.must}
+    # Where some of them are enough an empty seat holds nothing up, as long as enough people are left.
+    if len(taken) < missing:
+        taken = seats
+    return tuple(
+        Turn(
+            step=step.key,
+            labels=step.labels,
+            role=role,
+            people=each.people,
+            up=each.up,
+            behalf=each.behalf,
+            missing=missing,
+        )
+        for role, each in taken.items()
+    )
 
 
 def open_step(frozen: Frozen, standing: Iterable[Decision]) -> FrozenStep | None:
     """Return the first step that does not have the agreement it needs; None if all have."""
-    agreed = [(each.step, each.role) for each in standing if each.verdict is Verdict.AGREE]
-    for step in frozen.taken():
-        if sum((step.key, role) in agreed for role in step.roles) < step.need:
-            return step
-    return None
+    decided = tuple(standing)
+    return next((each for each in frozen.taken() if missing_of(each, decided)), None)
+
+
+def missing_of(step: FrozenStep, standing: Iterable[Decision]) -> int:
+    """Return how many agreements *step* still needs."""
+    agreed = {each.role for each in standing if each.step == step.key and each.verdict is Verdict.AGREE}
+    musts = sum(role not in agreed for role in step.must)
+    return max(step.need - sum(role in agreed for role in step.roles), musts)
 
 
 def in_force(run: Run, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """Return the decisions of the run's present round that were not voided."""
-    return tuple(each for each in decisions if each.round == run.round and each.voided is None)
+    """Return the decisions that count: of this round, or of earlier ones that nothing touched, and not voided."""
+    since = thaw(run.frozen).since
+    first = run.round if since is None else since
+    return tuple(each for each in decisions if first <= each.round <= run.round and each.voided is None)
 
 
 def requesters(run: Run, owner: Value) -> frozenset[str]:
@@ -77,22 +129,48 @@ def requesters(run: Run, owner: Value) -> frozenset[str]:
     return frozenset({run.submitted_by, owner} if isinstance(owner, str) else {run.submitted_by})
 
 
-def signers(
-    role: Role, asked: frozenset[str], records: Records, today: dt.date, *, owner: str
-) -> tuple[tuple[str, ...], bool]:
-    """Return who may sign for *role* on a request of *asked* that belongs to *owner*, and whether it went up."""
-    holders = [each for each in records.every(PEOPLE) if _works(each, today)]
-    leaders = tuple(each.number for each in holders if each["role"] == LEADER and each.number not in asked)
+def seat(role: Role, step: FrozenStep, request: Request, records: Records, today: dt.date) -> Seat:
+    """Return who may sign in the place of *role* in *step*."""
+    if step.people:
+        return _filled(step.people, request, records, today)
+    holders = [each for each in records.every(PEOPLE) if works(each, today)]
+    if step.having is not None:
+        able = [each.number for each in holders if each["role"] == role and each[step.having] is True]
+        return _filled(able, request, records, today)
+    leaders = _filled([each.number for each in holders if each["role"] == LEADER], request, records, today)
     if role == LEADER:
-        return leaders, False
+        return leaders
+    up = Seat(people=leaders.people, up=True, behalf=leaders.behalf)
     if role == MANAGER:
-        for person in _superiors(owner, records, today):
-            if person.number not in asked and person["role"] in {MANAGER, LEADER}:
-                return (person.number,), person["role"] != MANAGER
-        return leaders, True
+        return next(_superior_seats(request, records, today), up)
+    mine = [each.number for each in holders if each["role"] == role]
     # A department's people share a desk: if one of them asks, the desk cannot prove that another one signed.
-    mine = tuple(each.number for each in holders if each["role"] == role)
-    return (leaders, True) if not mine or asked & set(mine) else (mine, False)
+    if request.asked & set(mine):
+        return up
+    found = _filled(mine, request, records, today)
+    return found if found.people else up
+
+
+def _filled(people: Iterable[str], request: Request, records: Records, today: dt.date) -> Seat:
+    """Return the seat of *people*, without those who ask; who is away is replaced by his delegate."""
+    found: dict[str, str] = {}
+    for number in people:
+        if number in request.asked:
+            continue
+        here = stand_in(number, records, today, request.form)
+        if here is not None and here not in request.asked:
+            found.setdefault(here, number)
+    behalf = {here: number for here, number in found.items() if here != number}
+    return Seat(people=tuple(found), behalf=behalf)
+
+
+def _superior_seats(request: Request, records: Records, today: dt.date) -> Iterator[Seat]:
+    """Yield the seats of those above the owner that are not empty, the nearest first."""
+    for person in _superiors(request.owner, records, today):
+        if person["role"] in {MANAGER, LEADER}:
+            found = _filled((person.number,), request, records, today)
+            if found.people:
+                yield Seat(people=found.people, up=person["role"] != MANAGER, behalf=found.behalf)
 
 
 def _superiors(owner: str, records: Records, today: dt.date) -> Iterator[Record]:
@@ -104,7 +182,7 @@ def _superiors(owner: str, records: Records, today: dt.date) -> Iterator[Record]
         person = records.numbered(PEOPLE, waiting)
         if person is None:
             return
-        if _works(person, today):
+        if works(person, today):
             yield person
             waiting = _above(person)
         else:
@@ -115,8 +193,3 @@ def _superiors(owner: str, records: Records, today: dt.date) -> Iterator[Record]
 def _above(person: Record | None) -> str | None:
     superior = person["superior"] if person is not None else None
     return superior if isinstance(superior, str) else None
-
-
-def _works(person: Record, today: dt.date) -> bool:
-    left = person["left"]
-    return not (isinstance(left, dt.date) and left <= today)

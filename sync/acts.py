@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rules.columns import opinion_key
+from rules.columns import WHOM, opinion_key
 from rules.content import content_hash, lines_of
 from rules.effect import Verdict
 from rules.happened import Signing
@@ -51,6 +51,8 @@ class Acts:
                 signing = self._signing(form, field, record, Verdict(edit.typed.value))
                 found[form.key, record.id].append(signing)
                 spoken.add(self._beside(form, field, record))
+                if signing.verdict is Verdict.ADD:
+                    spoken.add(Address(form=form.key, record=record.id, field=WHOM))
                 self.work.note(
                     "sign",
                     self.reading.author,
@@ -94,10 +96,16 @@ class Acts:
             people=frozenset(self.desk.people),
             grade=self.grade,
             content=content_hash(form, seen, lines, self.work.declared.forms),
+            added=self._said(form, WHOM, record) if verdict is Verdict.ADD else "",
         )
 
     def _opinion(self, form: Form, field: Field, record: Record) -> str:
-        key = self._beside(form, field, record).field
+        return self._said(form, self._beside(form, field, record).field, record)
+
+    def _said(self, form: Form, key: FieldKey, record: Record) -> str:
+        """Return what stands in a cell of the signer's row: an opinion, the number of whom he adds."""
+        if form.field(key) is None:
+            return ""
         typed = self.reading.understanding.typed(form, key, self._cells(form, record.id).get(key))
         return typed.value if isinstance(typed.value, str) else ""
 

@@ -77,12 +77,20 @@ def _ask(work: Work, place: Place, author: Author, signings: tuple[Signing, ...]
         run=work.run(*place),
         decisions=work.decided(*place),
         signings=signings,
+        signed=place in work.signed,
     )
     wanted = apply(book, forms, happened)
-    # Only the last answer counts: what is wrong is judged as things will stand.
-    work.judged[place] = tuple(_placed(problem, record, work, desk) for problem in wanted.problems)
+    placed = tuple(_placed(problem, record, work, desk) for problem in wanted.problems)
+    # Of what is wrong only the last answer counts: it is judged as things will stand. Acts are answered once.
+    work.judged[place] = tuple(each for each in placed if not _of_an_act(each))
+    work.problems.extend(each for each in placed if _of_an_act(each))
     for effect in wanted.effects:
         carry_out(work, effect)
+
+
+def _of_an_act(problem: Problem) -> bool:
+    """Return whether a problem tells what became of something that people did, not how a record stands."""
+    return problem.rule is not None and problem.rule.startswith("chain.")
 
 
 def _followers(work: Work, place: Place) -> tuple[Place, ...]:
@@ -102,7 +110,9 @@ def _followers(work: Work, place: Place) -> tuple[Place, ...]:
 def carry_out(work: Work, effect: Effect) -> None:
     """Carry out one effect in *work*."""
     match effect:
-        case Set(address=address, value=value, rule=rule):
+        case Set(address=address, value=value, rule=rule, signed=signed):
+            if signed is not None:
+                work.signed.add(signed)
             work.set(address.form, address.record, {address.field: value}, by_rule(rule))
         case Create():
             _create(work, effect)
@@ -110,14 +120,17 @@ def carry_out(work: Work, effect: Effect) -> None:
             work.notices.setdefault(effect.event, effect)
         case Advance(run=run):
             work.advance(run, by_rule(run.chain))
-        case Decide(decision=decision):
-            work.decide(decision, Author(desk=decision.desk, person=decision.person, cause="decision"))
+        case Decide(decision=decision, behalf=behalf):
+            author = Author(desk=decision.desk, person=decision.person, cause="decision")
+            work.decide(decision, author, behalf)
         case Void(decision=decision, why=why):
             work.decide(replace(decision, voided=decision.voided or why.key), by_rule("void"))
 
 
 def _create(work: Work, effect: Create) -> None:
     """Make a record once: its id is derived from the effect's key. One that was retracted comes back."""
+    if effect.signed is not None:
+        work.signed.add(effect.signed)
     record = derived_id(f"{effect.form}:{effect.key}")
     found = work.records.get(effect.form, record)
     if found is not None and found.state is not State.RETRACTED:

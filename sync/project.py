@@ -7,6 +7,8 @@ from typing import Final
 
 from rules.chain import state_text
 from rules.effect import Decision, Run
+from rules.signing import column
+from rules.turn import in_force
 from sheet_templates.expression import Expression
 from sheet_templates.form import (
     CHECK,
@@ -106,16 +108,12 @@ def decided_values(form: Form, signed: Signed) -> dict[FieldKey, Value]:
     """Return the decisions in force, and the opinions beside them, as the form's columns show them."""
     if signed.run is None:
         return {}
-    in_force = {
-        (each.step, each.role): each
-        for each in signed.decisions
-        if each.voided is None and each.round == signed.run.round
-    }
+    standing = {column(each.step, each.role): each for each in in_force(signed.run, signed.decisions)}
     found: dict[FieldKey, Value] = {}
     for field in form.fields:
         if field.source not in _DECIDED or field.step is None or field.signer is None:
             continue
-        decision = in_force.get((field.step, field.signer))
+        decision = standing.get(column(field.step, field.signer))
         if decision is None:
             continue
         if field.source is Source.DECISION:

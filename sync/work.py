@@ -61,6 +61,8 @@ class Work:
     """The records that were put since somebody last looked here."""
     known_calendar: WorkingCalendar | None = None
     known_limits: Mapping[str, Decimal] | None = None
+    signed: set[tuple[FormKey, RecordId]] = made(default_factory=set)
+    """Records that a signed request changes: their own sign-offs stand."""
 
     @classmethod
     def start(cls, declared: Declared, store: Store, at: dt.datetime) -> "Work":
@@ -155,8 +157,8 @@ class Work:
         below = [each for each in self.store.decisions(form, record) if _decision_key(each) not in keys]
         return tuple(sorted((*below, *mine), key=lambda each: each.at))
 
-    def decide(self, decision: Decision, author: Author) -> None:
-        """Enter a decision, or that it no longer counts."""
+    def decide(self, decision: Decision, author: Author, behalf: str = "") -> None:
+        """Enter a decision, or that it no longer counts. *behalf*: for whom, who is away, it was signed."""
         mine = self.decisions.setdefault((decision.form, decision.record), [])
         mine[:] = [each for each in mine if _decision_key(each) != _decision_key(decision)]
         mine.append(decision)
@@ -178,6 +180,7 @@ class Work:
                     "content": decision.content,
                     "grade": decision.grade,
                     **({"voided": decision.voided} if decision.voided else {}),
+                    **({"behalf": behalf} if behalf else {}),
                 },
             )
         )

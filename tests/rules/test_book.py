@@ -121,9 +121,15 @@ def order(price: int = 1000, *others: Record, **values: Any) -> Desk:
 def approved_order(price: int = 1000, **values: Any) -> Desk:
     desk = order(price, **values)
     change(desk, submit=True)
-    sign(desk, "manager", "manager", "P-0002")
-    assert desk.record.state is State.APPROVED
+    all_agree(desk)
     return desk
+
+
+def all_agree(desk: Desk) -> None:
+    """Let everybody agree whose turn it is, one after the other."""
+    while waiting := whose_turn(desk.run, desk.decisions, desk.shelf, TODAY):
+        sign(desk, waiting[0].step, waiting[0].role, waiting[0].people[0])
+    assert desk.record.state is State.APPROVED
 
 
 def expense(**values: Any) -> Desk:
@@ -156,6 +162,76 @@ def test_large_quotations_and_special_customers_are_reviewed_jointly(price, cust
     change(desk, submit=True)
 
     assert turns(desk) == expected
+
+
+def quoted(number: str, total: int, customer: str = "CU-0001", days: int = 5, **values: Any) -> Record:
+    """Return another quotation, of some days ago."""
+    state = values.pop("state", State.APPROVED)
+    given = {"customer": customer, "date": TODAY - dt.timedelta(days), "total": Decimal(total), **values}
+    return record("quotation", number, state=state, **given)
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([quoted("Q-1", 25_000), quoted("Q-2", 5_000, state=State.SUBMITTED)], ["finance", "marketing"]),
+        ([quoted("Q-1", 25_000), quoted("Q-2", 4_999)], ["manager"]),
+        ([quoted("Q-1", 40_000, customer="CU-0002")], ["manager"]),
+        ([quoted("Q-1", 40_000, state=State.DRAFT)], ["manager"]),
+        ([quoted("Q-1", 40_000, feedback="declined")], ["manager"]),
+        ([quoted("Q-1", 40_000, days=30)], ["manager"]),
+        ([quoted("Q-1", 40_000, days=-29)], ["finance", "marketing"]),
+    ],
+)
+def test_what_a_customer_was_quoted_lately_counts_so_that_splitting_does_not_help(others, expected):
+    desk = quotation(20_000)
+    desk.shelf = desk.shelf.put(*others)
+    change(desk, submit=True)
+
+    assert turns(desk) == expected
+
+
+@pytest.mark.parametrize(("class_", "expected"), [("A", ["finance", "marketing"]), ("B", ["manager"])])
+def test_important_customers_have_a_limit_of_their_own(class_, expected):
+    desk = quotation(30_000)
+    desk.shelf = desk.shelf.put(
+        record("customer", "CU-0001", name="Acme", owner="P-0003", **{"class": class_})
+    )
+    change(desk, submit=True)
+
+    assert turns(desk) == expected
+
+
+@pytest.mark.parametrize(
+    ("price", "values", "others", "expected"),
+    [
+        (49_999, {}, [], ["manager"]),
+        (50_000, {}, [], ["finance", "marketing"]),
+        (1_000, {"customer": "CU-0002"}, [], ["finance", "marketing"]),
+        (50_000, {"quotation": "QU-1"}, [], ["manager"]),
+        (30_000, {}, [("SO-2", {"total": Decimal(20_000)})], ["finance", "marketing"]),
+        (30_000, {}, [("SO-2", {"total": Decimal(20_000), "quotation": "QU-1"})], ["manager"]),
+        (30_000, {}, [("SO-2", {"total": Decimal(20_000), "status": "cancelled"})], ["manager"]),
+    ],
+)
+def test_what_was_never_quoted_is_reviewed_jointly_as_an_order(price, values, others, expected):
+    quotation_ = record(
+        "quotation",
+        "QU-1",
+        state=State.APPROVED,
+        customer="CU-0001",
+        total=Decimal(price),
+        date=TODAY - dt.timedelta(90),
+    )
+    more = [
+        record("order", number, state=State.APPROVED, customer="CU-0001", date=TODAY, **given)
+        for number, given in others
+    ]
+    desk = order(price, quotation_, *more, **values)
+    change(desk, submit=True)
+
+    assert turns(desk) == expected
+    assert (desk.record["joint_review"] is True) == (expected != ["manager"])
 
 
 def test_a_jointly_reviewed_quotation_ends_with_the_manager():
@@ -546,6 +622,6 @@ def test_the_chains_are_those_of_the_policy():
 
     assert steps == {
         "quotation": [("joint", ("finance", "marketing")), ("manager", ("manager",))],
-        "order": [("manager", ("manager",))],
+        "order": [("joint", ("finance", "marketing")), ("manager", ("manager",))],
         "expense": [("first", ("manager",)), ("second", ("finance",)), ("leader", ("leader",))],
     }

@@ -303,10 +303,10 @@ def test_a_value_that_signers_may_not_see_is_not_told_to_them(rules):
     desk = submitted(rules, secret="old account")
     sign(desk, "manager", "manager", "P-2")
 
-    wanted = change(desk, secret="new account")
+    wanted = change(desk, secret="new account", what="Another fair")
 
     assert [WORDS.say(each.why, Lang.EN) for each in wanted.effects if isinstance(each, Void)] == [
-        "secret was changed"
+        "what: Fair → Another fair and secret was changed"
     ]
 
 

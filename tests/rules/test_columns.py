@@ -54,7 +54,7 @@ def test_each_column_belongs_to_whom_it_should_and_is_seen_by_all(columns):
     assert (decision.source, opinion.source) == (Source.DECISION, Source.OPINION)
     assert decision.owners == opinion.owners == {Role("manager"), Role("leader")}
     assert (decision.step, decision.signer) == ("manager", Role("manager"))
-    assert [each.key for each in decision.choices] == ["agree", "return", "refuse"]
+    assert [each.key for each in decision.choices] == ["agree", "return", "refuse", "withdraw"]
     assert decision.choices[2].labels.in_(Lang.ZH_HANS) == "不同意"
     assert all(each.read_by(Role("rep")) for each in (submit, decision, opinion))
 

@@ -112,6 +112,7 @@ class Engine:
             show=self.projection.show,
             instead=self.projection.instead,
             look=self._look_again,
+            offers=self.projection.offers,
         )
         self.asking = Asking(
             declared=self.declared,
@@ -367,9 +368,10 @@ class Engine:
         self.projection.forget()
         now = (self.store.head(), self.clock.now().date())
         waiting = set(self.store.waiting_desks())
-        if not waiting and self.all_made == now:
+        if not waiting and not self.publisher.lacking and self.all_made == now:
             return ()
         desks = self.desks()
+        waiting |= self.publisher.misshapen(desks)
         unmade = {each.key for each in desks if each.key not in self.begun and self._unmade(each)}
         self.begun.update({each.key for each in desks} - unmade)
         self.all_made = None if unmade else now
@@ -440,12 +442,13 @@ class Engine:
     def remake(self, desk: Desk) -> Written | Refused:
         """Make a desk's file again that is gone. Its people's work up to the last save is in the store."""
         path = self.path_of(desk)
-        written = self.publisher.recreate(desk, path, sheets_of(desk.role, self.declared.forms))
+        written, whole = self.publisher.recreate(desk, path, sheets_of(desk.role, self.declared.forms))
         if isinstance(written, Written):
+            self.notes.ended(desk, path, written)
             # What was wrong with the file went with the file.
             self.notes.solve(self.places.wrong(path, desk.key))
             if desk.role != MASTER:
-                self.notes.tell(desk, "desk.remade", path, file=path.name)
+                self.notes.tell(desk, "desk.revived" if whole else "desk.remade", path, file=path.name)
         return written
 
     def recover(self) -> None:

@@ -97,8 +97,11 @@ class Notes:
             wanted.extend(
                 replace(each, desk=desk.key, file=str(path), severity=Severity.ERROR) for each in written.left
             )
+            wanted.extend(replace(each, desk=desk.key, file=str(path)) for each in written.placed)
         new = [each for each in wanted if each not in known]
         over = [each for each in told if each not in wanted]
+        if isinstance(written, Written):
+            over.extend(_back(known, written))
         if not new and not over:
             return
         work = Work.start(self.declared, self.store, self.clock.now())
@@ -128,3 +131,9 @@ class Notes:
                 words = self.declared.words
                 said = note(desk, known.path, problems.get(desk.key, ()), words)
                 yield known.path, note_name(desk, words), said
+
+
+def _back(known: Iterable[Problem], written: Written) -> Iterator[Problem]:
+    """Yield what was told of columns that were gone and are in place again."""
+    forms = {each.form for each in written.placed}
+    return (each for each in known if each.what.key == "column.absent" and each.form in forms)

@@ -120,11 +120,13 @@ def plan(
     instead: str,
     new_id: Callable[[], str],
     spare: int = SPARE,
+    fresh: frozenset[FieldKey] = frozenset(),
 ) -> SheetPlan:
     """Return the cells to write so that the sheet shows *wanted*; *place* is moved on.
 
     *base*: what the file's render showed. *deviating*: rows whose cells are not what their base says; they
-    are written whole. *instead*: what a cell says whose text no cell can hold.
+    are written whole. *instead*: what a cell says whose text no cell can hold. *fresh*: columns that are put in
+    place now, with nothing in them, whatever the base says.
     """
     puts: list[Put] = []
     shown: dict[RecordId, Shows | None] = {}
@@ -139,20 +141,21 @@ def plan(
             if record in base:
                 shown[record] = None
             continue
-        at, fresh = _stand(place, record)
-        whole = fresh or record in deviating
-        if whole:
+        at, new = _stand(place, record)
+        whole = new or record in deviating
+        if whole or ID in fresh:
             puts.append(Put(at=at, field=ID, shown=record))
         said = {
             key: show_cell(row, key, show)
             for key in columns
-            if whole or _seen(before, key) != _seen(row, key)
+            if whole or key in fresh or _seen(before, key) != _seen(row, key)
         }
         long = place.too_long(at, said)
         puts.extend(
             Put(at=at, field=key, shown=instead if key in long else cell)
             for key, cell in said.items()
-            if not too_long(cell) or (key in long and (whole or before.get(left_key(key)) != instead))
+            if not too_long(cell)
+            or (key in long and (whole or key in fresh or before.get(left_key(key)) != instead))
         )
         untold.extend((at, key) for key in long if draft_key(key) not in row)
         claimed = _claimed(before, row, place.left(at, columns), dict.fromkeys(long, instead))

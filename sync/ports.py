@@ -97,6 +97,21 @@ class SheetPatch:
 
     form: FormKey
     puts: tuple[Put, ...]
+    columns: tuple[FieldKey, ...] = ()
+    """Columns that the sheet lacks and that are put in place first, as the template has them."""
+    anew: bool = False
+    """The sheet is not there: it is put in as the template has it. If it is there, nothing of this is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What of a desk's file is brought up to date beside its values, as its template has it now."""
+
+    desk: Desk
+    headers: bool = False
+    """Headers that say something else than the form are put right."""
+    choices: Mapping[tuple[FormKey, FieldKey], tuple[str, ...]] = made(default_factory=dict)
+    """What drop-downs offer. One that is not among these, or that somebody made, stays as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +120,8 @@ class Patch:
 
     render: RenderId
     sheets: tuple[SheetPatch, ...]
+    shape: Shape | None = None
+    """None: only values are written, and sheets and columns that the file lacks are passed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +133,12 @@ class Written:
     displaced: Hash | None = None
     """The file that was displaced had other bytes than expected: they are kept under this hash and must be read."""
     left: tuple[Problem, ...] = ()
-    """Cells that could not be written, with form, field and row: each is as it was, all others are written."""
+    """Cells that could not be written, with form, field and row: each is as it was, all others are written.
+
+    Likewise columns and sheets that could not be put in place, with their form.
+    """
+    placed: tuple[Problem, ...] = ()
+    """Notices of the columns and sheets that were put in place."""
 
 
 class Why(StrEnum):
@@ -199,14 +221,19 @@ class Workbooks(Protocol):
         """Return where a kept version can be read: one that `Written.displaced` names, for instance."""
         ...
 
-    def create(self, path: PurePath, desk: Desk, patch: Patch) -> Written | Refused:
-        """Make *desk*'s workbook from its template with the cells of *patch*. Never replaces a file."""
+    def create(self, path: PurePath, desk: Desk, patch: Patch, of: Hash | None = None) -> Written | Refused:
+        """Make *desk*'s workbook from its template with the cells of *patch*. Never replaces a file.
+
+        *of*: a kept version of it, which is patched in the template's place, so that all comes back that its
+        people added; refused if that would harm it.
+        """
         ...
 
     def write(self, path: PurePath, expect: Hash, patch: Patch) -> Written | Refused:
         """Put *patch* into *path*, if nobody has it open and its bytes still are *expect*.
 
-        All other bytes of the package stay; the previous version is kept; the file is replaced atomically.
+        All other bytes of the package stay; the previous version is kept, and so is the new one; the file is
+        replaced atomically.
         """
         ...
 

@@ -14,11 +14,13 @@ from sheet_templates.value import shown
 from sync import todo
 from sync.declared import TODO, Declared
 from sync.identity import Shows
+from sync.lists import lists
 from sync.lookup import DeskLookUp
 from sync.merge import title_key
 from sync.ports import Clock, Shown, Store
 from sync.project import DeskBeside, Signed, draft_row, row
 from sync.publish import Row
+from sync.shape import Choices
 from sync.visible import TODO_ROW, Eyes
 
 _PLAIN: Final = frozenset({NUMBER, FieldKey("state"), FieldKey("check"), FieldKey("_mark")})
@@ -109,6 +111,10 @@ class Projection:
         for address in self.store.drafts(desk.key):
             if self.store.get(address.form, address.record) is None:
                 yield address.form, address.record
+
+    def offers(self, desk: Desk, rows: Mapping[FormKey, Mapping[RecordId, Shows]]) -> Choices:
+        """Return what the drop-downs of *desk*'s columns offer that name records. *rows*: what the desk shows."""
+        return lists(desk, sheets_of(desk.role, self.declared.forms), self.declared, self.store, rows)
 
     def instead(self, desk: Desk) -> str:
         """Return what a cell of *desk* shows in place of a text that no cell can hold."""

@@ -5,15 +5,16 @@ and the rows that waited are crossed off only when the file is in place. A file 
 between is never overwritten: it is left, and read first.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from pathlib import PurePath
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sheet_templates.cell import CELL_LENGTH
 from sheet_templates.form import Desk, DeskKey, FieldKey, Form, FormKey
 from sheet_templates.record import Problem, RecordId, Severity, Value, named, text
+from sheet_templates.sheets import TODO, sheets_of
 from sync.cycle import Outcome
 from sync.identity import Shows
 from sync.placement import SheetPlace, empty_place, place_of, plan
@@ -29,6 +30,7 @@ from sync.ports import (
     Render,
     RenderId,
     Rows,
+    Shape,
     SheetPatch,
     Shown,
     Store,
@@ -36,6 +38,10 @@ from sync.ports import (
     Workbooks,
     Written,
 )
+from sync.shape import Choices, Lacks, choices, lacks, outline
+
+SHAPE: Final = "shape"
+"""The store's word for: a desk's file was given the shape that its forms have."""
 
 Row: TypeAlias = "tuple[FormKey, RecordId]"
 Project = Callable[[Desk, Iterable[Row]], Mapping[Row, Shows | None]]
@@ -43,6 +49,7 @@ Project = Callable[[Desk, Iterable[Row]], Mapping[Row, Shows | None]]
 Everything = Callable[[Desk], Iterable[Row]]
 """Says which rows a desk shows at all: for a desk that has to be made."""
 Show = Callable[[Desk, Form, FieldKey, Value], Shown]
+Offers = Callable[[Desk, Mapping[FormKey, Mapping[RecordId, Shows]]], Choices]
 Look = Callable[[Desk, DeskCopy], Outcome]
 """Decides about a file that was committed already: after a restart nobody knows any more which row is which."""
 
@@ -57,6 +64,8 @@ class Standing:
     rows: dict[FormKey, dict[RecordId, Shows]]
     places: dict[FormKey, SheetPlace]
     deviating: set[Row] = made(default_factory=set)
+    lacks: Lacks = made(default_factory=Lacks)
+    """What the file lacks of the shape that its forms have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +83,17 @@ class Publisher:
     instead: Callable[[Desk], str]
     """Says what a cell of a desk shows in place of a text that no cell can hold."""
     look: Look
+    offers: Offers
+    """Says what the drop-downs of a desk's columns offer that name records, from the rows that it shows."""
     standing: dict[DeskKey, Standing] = made(default_factory=dict)
+    lacking: dict[DeskKey, Lacks] = made(default_factory=dict)
+    """Desks whose last save lacks something."""
+    tried: dict[DeskKey, Hash] = made(default_factory=dict)
+    """Files that we tried to give all that they lacked: what they still lack cannot be put in place."""
+    outlines: dict[DeskKey, str] = made(default_factory=dict)
+    """The shapes that desks are known to have had."""
+    offered: dict[DeskKey, Choices] = made(default_factory=dict)
+    """What drop-downs were last made to offer."""
 
     def saw(
         self, desk: Desk, copy: DeskCopy, taken: Mapping[FormKey, Mapping[int, RecordId]], deviating: set[Row]
@@ -83,8 +102,18 @@ class Publisher:
         if copy.render is None:
             self.standing.pop(desk.key, None)
             return
+        standing = self.standing[desk.key] = self._stands(desk, copy, taken, deviating)
+        if standing.lacks and self.tried.get(desk.key) != copy.file:
+            self.lacking[desk.key] = standing.lacks
+        else:
+            self.lacking.pop(desk.key, None)
+
+    def _stands(
+        self, desk: Desk, copy: DeskCopy, taken: Mapping[FormKey, Mapping[int, RecordId]], deviating: set[Row]
+    ) -> Standing:
+        assert copy.render is not None
         rows = by_form(self.store.base(desk.key, copy.render) or {})
-        self.standing[desk.key] = Standing(
+        return Standing(
             path=copy.path,
             file=copy.file,
             render=copy.render,
@@ -94,7 +123,28 @@ class Publisher:
                 for key, sheet in copy.sheets.items()
             },
             deviating=deviating,
+            lacks=lacks(desk, copy, sheets_of(desk.role, self.forms)),
         )
+
+    def misshapen(self, desks: Iterable[Desk]) -> frozenset[DeskKey]:
+        """Return the desks whose files lack something, or were made when their forms were others."""
+        return frozenset(each.key for each in desks if each.key in self.lacking or self._outgrown(each))
+
+    def _outgrown(self, desk: Desk) -> bool:
+        now = outline(desk, sheets_of(desk.role, self.forms))
+        if self.outlines.get(desk.key) == now:
+            return False
+        if not self.store.ran(SHAPE, f"{desk.key} {now}"):
+            return True
+        self.outlines[desk.key] = now
+        return False
+
+    def _fits(self, desk: Desk) -> None:
+        """Remember that a desk's file has the shape of today."""
+        now = outline(desk, sheets_of(desk.role, self.forms))
+        if self.outlines.get(desk.key) != now:
+            self.store.done(SHAPE, f"{desk.key} {now}", self.clock.now())
+            self.outlines[desk.key] = now
 
     def publish(self, desk: Desk, path: PurePath, forms: Sequence[Form]) -> Written | Refused | None:
         """Write what waits for *desk*; None if nothing does.
@@ -108,16 +158,45 @@ class Publisher:
             # It was made, and a crash came before that was noted.
             self.store.publish(known.render, known.path, known.file, (), self.clock.now())
         dirty = self.store.dirty(desk.key)
-        if not dirty:
+        misshapen = desk.key in self.lacking or self._outgrown(desk)
+        if not dirty and not misshapen:
             return None
         standing = self._standing(desk, known)
         if isinstance(standing, Refused):
             return standing
-        return self._patch(desk, standing, dirty, forms)
+        return self._patch(desk, standing, dirty, forms, misshapen=misshapen)
 
-    def recreate(self, desk: Desk, path: PurePath, forms: Sequence[Form]) -> Written | Refused:
-        """Make *desk*'s file anew, because it is gone."""
-        return self._create(desk, path, forms)
+    def recreate(self, desk: Desk, path: PurePath, forms: Sequence[Form]) -> tuple[Written | Refused, bool]:
+        """Make *desk*'s file anew, because it is gone; return also whether its people's additions came back.
+
+        They do if the bytes that were last read or written there are kept and can be patched.
+        """
+        known = self.store.file(desk.key)
+        found = None if known is None else self.workbooks.read(self.workbooks.kept(known.file))
+        if isinstance(found, DeskCopy) and found.render is not None:
+            outcome = self.look(desk, found)
+            if not outcome.held:
+                standing = self._stands(desk, found, outcome.taken, set(outcome.deviating))
+                revived = self._revive(desk, path, standing, forms)
+                if not isinstance(revived, Refused) or revived.why is not Why.HARM:
+                    return revived, True
+        return self._create(desk, path, forms), False
+
+    def _revive(
+        self, desk: Desk, path: PurePath, standing: Standing, forms: Sequence[Form]
+    ) -> Written | Refused:
+        dirty = self.store.dirty(desk.key)
+        rows = {*self.everything(desk), *_rows_of(standing, standing.rows)}
+        render, patch, untold = self._plan(desk, standing, self.project(desk, rows), forms)
+        patch = replace(
+            patch, shape=Shape(desk=desk, headers=True, choices=self._offers(desk, standing, render))
+        )
+        self.store.prepare(render)
+        written = _telling(self.workbooks.create(path, desk, patch, of=standing.file), untold)
+        ended = self._finish(desk, standing, render, written, dirty)
+        # What was put in place, and where, is seen when it is read.
+        self.standing.pop(desk.key, None)
+        return ended
 
     def _standing(self, desk: Desk, known: KnownFile) -> Standing | Refused:
         standing = self.standing.get(desk.key)
@@ -147,27 +226,45 @@ class Publisher:
         return self._finish(desk, standing, render, written, dirty)
 
     def _patch(
-        self, desk: Desk, standing: Standing, dirty: Sequence[Dirty], forms: Sequence[Form]
+        self,
+        desk: Desk,
+        standing: Standing,
+        dirty: Sequence[Dirty],
+        forms: Sequence[Form],
+        *,
+        misshapen: bool,
     ) -> Written | Refused:
-        wanted = self.project(desk, [(each.form, each.record) for each in dirty])
-        places = {key: _copy(place) for key, place in standing.places.items()}
-        moved = Standing(
-            path=standing.path,
-            file=standing.file,
-            render=standing.render,
-            rows=standing.rows,
-            places=places,
-            deviating=standing.deviating,
+        rows = {(each.form, each.record) for each in dirty}
+        wanting = standing.lacks if misshapen else Lacks()
+        if wanting.forms:
+            rows.update(row for row in self.everything(desk) if row[0] in wanting.forms)
+            rows.update(_rows_of(standing, wanting.forms))
+        moved = replace(
+            standing,
+            places={key: _copy(place) for key, place in standing.places.items()},
+            deviating=set(standing.deviating),
+            lacks=wanting,
         )
-        render, patch, untold = self._plan(desk, moved, wanted, forms)
-        if not any(sheet.puts for sheet in patch.sheets):
+        render, patch, untold = self._plan(desk, moved, self.project(desk, rows), forms)
+        if not misshapen and not any(sheet.puts for sheet in patch.sheets):
             self.store.publish(
                 standing.render, standing.path, standing.file, [each.seq for each in dirty], self.clock.now()
             )
             return Written(path=standing.path, file=standing.file)
+        offers = self._offers(desk, standing, render)
+        if misshapen or self.offered.get(desk.key) != offers:
+            patch = replace(patch, shape=Shape(desk=desk, headers=misshapen, choices=offers))
         self.store.prepare(render)
         written = _telling(self.workbooks.write(standing.path, standing.file, patch), untold)
-        return self._finish(desk, moved, render, written, dirty)
+        ended = self._finish(desk, moved, render, written, dirty)
+        if isinstance(ended, Written):
+            self.offered[desk.key] = offers
+        if isinstance(ended, Written) and misshapen:
+            self.lacking.pop(desk.key, None)
+            self.tried[desk.key] = ended.file
+            # What was put in place, and where, is seen when it is read.
+            self.standing.pop(desk.key, None)
+        return ended
 
     def _plan(
         self, desk: Desk, standing: Standing, wanted: Mapping[Row, Shows | None], forms: Sequence[Form]
@@ -180,9 +277,12 @@ class Publisher:
         rows: dict[Row, Shows | None] = {}
         untold: list[Problem] = []
         for form in forms:
-            place = standing.places.get(form.key)
+            fresh = standing.lacks.of(form.key)
+            anew = form.key in standing.lacks.sheets
+            place = empty_place(form, desk.role) if anew else standing.places.get(form.key)
             if place is None:
                 continue
+            place.columns |= {*fresh}
             deviating = frozenset(record for key, record in standing.deviating if key == form.key)
             planned = plan(
                 form,
@@ -194,10 +294,11 @@ class Publisher:
                 show=lambda key, value, form=form: self.show(desk, form, key, value),  # type: ignore[misc]
                 instead=self.instead(desk),
                 new_id=self.ids.new,
+                fresh=frozenset(fresh),
             )
             untold.extend(_untold(form, desk, at, key) for at, key in planned.untold)
-            if planned.patch.puts:
-                sheets.append(planned.patch)
+            if planned.patch.puts or fresh or anew:
+                sheets.append(replace(planned.patch, columns=fresh, anew=anew))
             rows.update({(form.key, record): shows for record, shows in planned.shown.items()})
         render = Render(
             id=RenderId(self.ids.new()),
@@ -207,6 +308,15 @@ class Publisher:
             rows=rows,
         )
         return render, Patch(render=render.id, sheets=tuple(sheets)), untold
+
+    def _offers(self, desk: Desk, standing: Standing, render: Render) -> Choices:
+        """Return what the drop-downs of a file offer that shows *render*."""
+        forms = sheets_of(desk.role, self.forms)
+        rows = {form.key: dict(standing.rows.get(form.key, {})) for form in forms}
+        for (form, record), shows in render.rows.items():
+            if form in rows:
+                rows[form][record] = shows or {}
+        return choices(desk, forms, self.offers(desk, rows))
 
     def _finish(
         self,
@@ -230,6 +340,7 @@ class Publisher:
         self.standing[desk.key] = Standing(
             path=written.path, file=written.file, render=render.id, rows=rows, places=standing.places
         )
+        self._fits(desk)
         return written
 
 
@@ -239,6 +350,13 @@ def by_form(rows: Rows) -> dict[FormKey, dict[RecordId, Shows]]:
     for (form, record), shows in rows.items():
         found.setdefault(form, {})[record] = shows
     return found
+
+
+def _rows_of(standing: Standing, forms: Iterable[FormKey]) -> Iterator[Row]:
+    """Yield the rows that a file shows of *forms*; the lines of 待辦 are always computed together."""
+    for form in forms:
+        if form != TODO:
+            yield from ((form, record) for record in standing.rows.get(form, ()))
 
 
 def _untold(form: Form, desk: Desk, at: int, key: FieldKey) -> Problem:

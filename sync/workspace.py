@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
-from sheet_templates.form import Desk, FieldKey, Form, FormKey
+from sheet_templates.form import Desk, FieldKey, FormKey
 from sheet_templates.record import Record, Value
-from sheet_templates.scope import linked_form
 from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
 from sync.consequences import next_number
 from sync.declared import Declared
-from sync.desks import PEOPLE
 from sync.edges.ids import RandomIds
 from sync.edges.mail import mailer
 from sync.edges.settings import STATE_FOLDER, Company, write_default
@@ -22,9 +20,9 @@ from sync.edges.store.sql import SqlStore
 from sync.edges.xlsx.folder import CANARY, XlsxFolder
 from sync.edges.xlsx.versions import Versions
 from sync.engine import Engine
+from sync.lists import lists
 from sync.look import Look, looked
 from sync.ports import Clock, Ids, Mailer
-from sync.visible import Eyes
 from sync.work import Author, Work, derived_id
 
 MAIL_FOLDER: Final = "mail"
@@ -102,32 +100,13 @@ def create(root: Path, company: Company) -> Path:
 def _template(desk: Desk, declared: Declared, store: SqlStore) -> bytes:
     """Return the empty workbook of *desk*, with drop-downs of what its people may refer to."""
     forms = sheets_of(desk.role, declared.forms)
-    eyes = Eyes.open(declared, store, dt.date.min)
-    known: dict[FormKey, tuple[str, ...]] = {}
-    lists: dict[tuple[FormKey, FieldKey], tuple[str, ...]] = {}
-    for form in forms:
-        for field in form.fields:
-            target = linked_form(field)
-            if target is None or desk.role not in field.owners:
-                continue
-            if target not in known:
-                known[target] = tuple(_names(declared.forms[target], desk, eyes, store))
-            lists[form.key, field.key] = known[target]
     return render_template(
         desk,
         forms,
         declared.words,
-        lists=lists,
+        lists=lists(desk, forms, declared, store),
         roles={role: post.labels for role, post in declared.posts.items()},
     )
-
-
-def _names(form: Form, desk: Desk, eyes: Eyes, store: SqlStore) -> Iterator[str]:
-    title = form.titled
-    for record in store.every(form.key):
-        if form.key == PEOPLE or eyes.sees(desk, record):
-            named = record.values.get(title.key) if title is not None else None
-            yield str(named) if named is not None else record.number
 
 
 def _give_limits(store: SqlStore, declared: Declared, clock: Clock) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import PurePath
 
 from sheet_templates.form import ID, Desk, DeskKey, FieldKey, Form, FormKey
-from sheet_templates.record import Problem, RecordId, text
+from sheet_templates.record import Problem, RecordId, Severity, text
 from sheet_templates.sheets import sheets_of
 from sync.ports import (
     Cell,
@@ -147,24 +147,28 @@ class FakeWorkbooks:
             sheets={form: _sheet_copy(form, sheet) for form, sheet in file.sheets.items()},
         )
 
-    def create(self, path: PurePath, desk: Desk, patch: Patch) -> Written | Refused:
+    def create(self, path: PurePath, desk: Desk, patch: Patch, of: Hash | None = None) -> Written | Refused:
         if self.gone:
             return Refused(why=Why.MISSING)
         if path in self.files:
             return Refused(why=Why.CHANGED)
-        sheets = {
-            form.key: FakeSheet(columns=tuple(field.key for field in form.columns(desk.role)), rows={})
-            for form in sheets_of(desk.role, self.forms)
-        }
-        file, _ = _patched(FakeFile(desk=desk.key, render=None, sheets=sheets), patch)
+        if of is not None and of not in self.versions:
+            return Refused(why=Why.HARM)
+        sheets = {form.key: self._template(form, desk) for form in sheets_of(desk.role, self.forms)}
+        start = FakeFile(desk=desk.key, render=None, sheets=sheets) if of is None else self.versions[of]
+        placed = self._placed(start, patch)
+        file, left = _patched(self._shaped(start, patch), patch)
         self._put(path, file)
-        return Written(path=path, file=file.hash)
+        self.versions[file.hash] = file
+        return Written(path=path, file=file.hash, left=left, placed=placed)
 
     def write(self, path: PurePath, expect: Hash, patch: Patch) -> Written | Refused:
         refused = self._look(path, expect)
         if refused is not None:
             return refused
-        new, left = _patched(self.files[path], patch)
+        placed = self._placed(self.files[path], patch)
+        new, left = _patched(self._shaped(self.files[path], patch), patch)
+        self.versions[new.hash] = new
         race, self.race = self.race, None
         if race is not None:
             race()
@@ -174,7 +178,38 @@ class FakeWorkbooks:
         unread = displaced.hash if displaced.hash != expect else None
         if unread is not None:
             self.displaced.append(unread)
-        return Written(path=path, file=new.hash, displaced=unread, left=left)
+        return Written(path=path, file=new.hash, displaced=unread, left=left, placed=placed)
+
+    def _template(self, form: Form, desk: Desk) -> FakeSheet:
+        return FakeSheet(columns=tuple(field.key for field in form.columns(desk.role)), rows={})
+
+    def _shaped(self, file: FakeFile, patch: Patch) -> FakeFile:
+        """Return a file with the sheets and columns that a patch puts in place."""
+        if patch.shape is None:
+            return file
+        sheets = dict(file.sheets)
+        for each in patch.sheets:
+            if each.anew and each.form not in sheets:
+                sheets[each.form] = self._template(self.forms[each.form], patch.shape.desk)
+            elif each.form in sheets:
+                there = sheets[each.form].columns
+                new = tuple(key for key in each.columns if key not in there)
+                sheets[each.form] = replace(sheets[each.form], columns=(*there, *new))
+        return replace(file, sheets=sheets)
+
+    def _placed(self, file: FakeFile, patch: Patch) -> tuple[Problem, ...]:
+        def told(key: str, form: FormKey, **params: str) -> Problem:
+            what, mend = text(key, sheet=form, **params), text(f"{key}.mend")
+            return Problem(what=what, mend=mend, form=form, severity=Severity.NOTICE)
+
+        after = self._shaped(file, patch).sheets
+        anew = [told("sheet.added", key) for key in after if key not in file.sheets]
+        wider = [
+            told("column.added", key, columns=", ".join(after[key].columns[len(sheet.columns) :]))
+            for key, sheet in file.sheets.items()
+            if len(after[key].columns) > len(sheet.columns)
+        ]
+        return (*anew, *wider)
 
     def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
         refused = self._look(path, expect)
@@ -321,7 +356,7 @@ def _patched(file: FakeFile, patch: Patch) -> tuple[FakeFile, tuple[Problem, ...
     sheets = dict(file.sheets)
     left: list[Problem] = []
     for each in patch.sheets:
-        if each.form in sheets:
+        if each.form in sheets and not (each.anew and sheets[each.form].rows):
             bound = sheets[each.form].bound
             sheets[each.form] = _with_puts(
                 sheets[each.form], [put for put in each.puts if (put.at, put.field) not in bound]

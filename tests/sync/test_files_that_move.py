@@ -174,7 +174,7 @@ def test_a_deleted_desk_is_made_anew_and_its_people_are_told_until_they_save(hou
     assert len(house.every("customer")) == records
     assert [each["desk"] for each in house.diary.told("made anew")] == ["Rae"]
     assert "Rae.xlsx was gone" in house.hints("Rae")
-    assert "desk.remade" in house.problems()
+    assert "desk.revived" in house.problems()
 
     house.types("Rae", "customer", "Acme", note="seen")
     house.settle()

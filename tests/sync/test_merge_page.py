@@ -237,24 +237,23 @@ def test_sorting_changes_nothing_and_nothing_is_moved_back(town):
     assert town.problems() == []
 
 
-def test_a_column_that_is_gone_empties_nothing(town):
+def test_a_column_that_is_gone_empties_nothing_and_comes_back_with_what_it_showed(town):
     town.workbooks.drop_column(town.path(RAE), CUSTOMER, NOTE)
     town.settle()
 
     assert set(notes(town).values()) == {"old"}
-    assert town.problems() == ["column.absent"]
+    assert town.problems() == ["column.added"]
+    assert {town.shows(RAE, "customer", each, "note") for each in "ABC"} == {"old"}
 
 
-def test_a_column_that_is_gone_is_told_once_however_often_the_file_is_saved(town):
+def test_that_a_column_came_back_is_told_until_its_person_saves(town):
     town.workbooks.drop_column(town.path(RAE), CUSTOMER, NOTE)
     town.settle()
-    town.types(RAE, "customer", "A", size=4)
-    town.settle()
-    town.types(RAE, "customer", "B", size=4)
+    town.types(RAE, "customer", "A", size=4, note="new")
     town.settle()
 
-    assert town.problems() == ["column.absent"]
-    assert set(notes(town).values()) == {"old"}
+    assert town.problems() == []
+    assert notes(town)["A"] == "new"
 
 
 def test_an_id_that_nobody_knows_makes_a_new_row_and_is_kept_in_what_is_told(town):
@@ -558,7 +557,8 @@ def test_a_copy_from_before_a_column_was_added_to_its_form_empties_nothing_in_it
     later.settle()
 
     assert (later.value("customer", "A", "phone"), notes(later)["A"]) == ("555", "typed in the old copy")
-    assert later.problems(RAE) == []
+    assert later.problems(RAE) == ["column.added"]
+    assert later.shows(RAE, "customer", "A", "phone") == "555"
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "merge.md"

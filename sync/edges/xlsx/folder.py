@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Final
@@ -29,6 +29,7 @@ from sync.edges.xlsx.replace import (
     replacing,
 )
 from sync.edges.xlsx.rights import only_owner_writes
+from sync.edges.xlsx.shape import Shaped, shaped, writable
 from sync.edges.xlsx.versions import Versions, hash_of
 from sync.ports import Clock, DeskCopy, Found, Hash, Patch, Refused, Why, Written
 
@@ -51,6 +52,14 @@ _BOM: Final = "\ufeff"
 
 _OURS: Final = "Deskbook"
 """How a note begins: one that does not is somebody else's, and stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What is to be told of one writing."""
+
+    left: list[Problem] = field(default_factory=list)
+    placed: list[Problem] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,15 +154,18 @@ class XlsxFolder:
         file = self.versions.keep(raw) if keep else hash_of(raw)
         return read_desk(raw, path=path, file=file, forms=self.forms, limits=self.limits)
 
-    def create(self, path: PurePath, desk: Desk, patch: Patch) -> Written | Refused:
-        """Make *desk*'s workbook from its template with the cells of *patch*. Never replaces a file."""
-        return self._ended(path, finish(self.creating(path, desk, patch)))
+    def create(self, path: PurePath, desk: Desk, patch: Patch, of: Hash | None = None) -> Written | Refused:
+        """Make *desk*'s workbook from its template with the cells of *patch*. Never replaces a file.
+
+        *of*: a kept version, which is patched in the template's place.
+        """
+        said = _Said()
+        return self._ended(path, finish(self.creating(path, desk, patch, of, said)), said)
 
     def write(self, path: PurePath, expect: Hash, patch: Patch) -> Written | Refused:
         """Put *patch* into *path*, if nobody has it open and its bytes still are *expect*."""
-        left: list[Problem] = []
-        ended = self._ended(path, finish(self.writing(path, expect, patch, left)))
-        return replace(ended, left=tuple(left)) if isinstance(ended, Written) else ended
+        said = _Said()
+        return self._ended(path, finish(self.writing(path, expect, patch, said)), said)
 
     def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
         """Move *path* into the state folder's `filed`, if nobody has it open and its bytes still are *expect*.
@@ -182,32 +194,57 @@ class XlsxFolder:
         if raw != lies and place.parent.exists():
             write_whole(place, raw)
 
-    def creating(self, path: PurePath, desk: Desk, patch: Patch) -> Publication:
-        """Return the steps of `create`."""
+    def creating(
+        self,
+        path: PurePath,
+        desk: Desk,
+        patch: Patch,
+        of: Hash | None = None,
+        said: _Said | None = None,
+    ) -> Publication:
+        """Return the steps of `create`; what is to be told is added to *said*."""
         place = self.workspace / path
         try:
             if place.is_relative_to(self.root):
                 self._check_canary()
-            new = self._patched(patch, self.template(desk))
+            raw = self.template(desk) if of is None else self.versions.get(of)
+            if raw is None:
+                return Refused(why=Why.HARM, detail="no version of it is kept")
+            new = self._patched(patch, raw, said=said)
         except OSError as error:
             return Refused(why=Why.MISSING, detail=str(error))
         except Harm as harm:
             return Refused(why=Why.HARM, detail=str(harm))
         return (yield from creating(place, new))
 
-    def writing(
-        self, path: PurePath, expect: Hash, patch: Patch, left: list[Problem] | None = None
-    ) -> Publication:
-        """Return the steps of `write`; cells that could not be written are added to *left*."""
+    def writing(self, path: PurePath, expect: Hash, patch: Patch, said: _Said | None = None) -> Publication:
+        """Return the steps of `write`; what is to be told is added to *said*."""
         publisher = Publisher(versions=self.versions, busy=self._busy, exchange=self.exchange)
-        return replacing(self.workspace / path, expect, partial(self._patched, patch, left=left), publisher)
+        return replacing(self.workspace / path, expect, partial(self._patched, patch, said=said), publisher)
 
-    def _patched(self, patch: Patch, raw: bytes, *, left: list[Problem] | None = None) -> bytes:
-        new = patched(raw, patch, self.forms, self.limits)
-        prove(raw, new.file, self.limits)
-        if left is not None:
-            left.extend(new.left)
+    def _patched(self, patch: Patch, raw: bytes, *, said: _Said | None = None) -> bytes:
+        """Return *raw* with *patch* in it, kept: should the file go, it is made again from these bytes.
+
+        Raises Harm or OSError.
+        """
+        said = said or _Said()
+        made = self._shaped(patch, raw, said)
+        wanted = writable(patch, made)
+        new = patched(made.raw, wanted, self.forms, self.limits)
+        prove(made.raw, new.file, self.limits)
+        said.left.extend((*made.left, *new.left))
+        said.placed.extend(made.told)
+        self.versions.keep(new.raw)
         return new.raw
+
+    def _shaped(self, patch: Patch, raw: bytes, said: _Said) -> Shaped:
+        """Return *raw* in the shape that *patch* asks for; as it is, which is told, if that would harm it."""
+        try:
+            return shaped(raw, patch, self.forms, self.limits, self.template)
+        except Harm as harm:
+            what = text("desk.shape", file=patch.shape.desk.name if patch.shape else "", detail=str(harm))
+            said.left.append(Problem(what=what, mend=text(f"{what.key}.mend")))
+            return Shaped(raw=raw)
 
     def _busy(self, path: Path) -> str | None:
         return busy(path, self.clock.now(), self.stale_after)
@@ -246,10 +283,19 @@ class XlsxFolder:
             return PurePath(path.relative_to(self.workspace))
         return PurePath(path)
 
-    def _ended(self, path: PurePath, ended: Replaced | Refused) -> Written | Refused:
+    def _ended(
+        self, path: PurePath, ended: Replaced | Refused, said: _Said | None = None
+    ) -> Written | Refused:
         if isinstance(ended, Refused):
             return ended
-        return Written(path=path, file=ended.file, displaced=ended.displaced)
+        told = said or _Said()
+        return Written(
+            path=path,
+            file=ended.file,
+            displaced=ended.displaced,
+            left=tuple(told.left),
+            placed=tuple(told.placed),
+        )
 
 
 def _found(entry: os.DirEntry[str], above: str) -> Found | None:

@@ -79,7 +79,7 @@ def find_layout(package: Package, first_rows: Mapping[str, Grid], forms: Mapping
             problems.append(Problem(what=what, mend=text(f"{what.key}.mend"), form=key))
         else:
             sheets[key] = found
-            problems.extend(_displaced(found, first_rows[title]))
+            problems.extend(displaced(found, first_rows[title]))
     return Layout(sheets=sheets, problems=tuple(problems))
 
 
@@ -236,7 +236,7 @@ def _identified(keys: Sequence[Cell], row: Sequence[Cell]) -> bool:
     return any(key == ID and cell is not None for key, cell in zip(keys, row, strict=False))
 
 
-def _displaced(sheet: SheetLayout, rows: Grid) -> Iterator[Problem]:
+def displaced(sheet: SheetLayout, rows: Grid) -> Iterator[Problem]:
     """Yield a notice if records stand above the header."""
     below = rows[sheet.top] if sheet.top < len(rows) else ()
     if sheet.header != sheet.top + 1 and _identified(rows[sheet.top - 1], below):

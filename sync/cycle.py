@@ -21,6 +21,7 @@ from sync.holding import Holding
 from sync.holds import DROPPED, HINT, Answer
 from sync.picking import Picking
 from sync.ports import Commit, DeskCopy, Ids, Ingest, Rows, Store
+from sync.proposals import Proposals
 from sync.reading import HeldError, Reading, file_problem
 from sync.work import Author, Work, identity
 
@@ -98,7 +99,7 @@ class Cycle:
             answer=answer,
         )
         try:
-            base = self._base(desk, copy, astray=astray)
+            base = self._base(desk, copy, reading, astray=astray)
             reading.word = holding.hear(base, reading, again=again)
             acts = reading.read(base)
         except HeldError as held:
@@ -128,13 +129,21 @@ class Cycle:
             changed=work.records.changed(),
         )
 
-    def _base(self, desk: Desk, copy: DeskCopy, *, astray: bool) -> Rows:
+    def _base(self, desk: Desk, copy: DeskCopy, reading: Reading, *, astray: bool) -> Rows:
         """Return what the copy was rendered from; hold a file that is not this desk's (F5, F6)."""
         if astray or (copy.desk is not None and copy.desk != desk.key):
             raise HeldError(file_problem(desk, copy, "file.other_desk", whose=str(copy.desk)))
         base = self.store.base(desk.key, copy.render) if copy.render is not None else None
         if base is None:
-            raise HeldError(file_problem(desk, copy, "file.unknown_base"))
+            proposals = Proposals(
+                work=reading.work,
+                store=self.store,
+                desk=desk,
+                copy=copy,
+                understanding=reading.understanding,
+                eyes=visible.Eyes.open(self.declared, self.store, reading.work.at.date()),
+            )
+            raise HeldError(file_problem(desk, copy, "file.unknown_base", differences=proposals.said()))
         return base
 
     def _close(self, work: Work, desk: Desk, reading: Reading, *, again: bool) -> None:

@@ -6,7 +6,7 @@ from dataclasses import field as made
 from typing import Final
 
 from sheet_templates.form import CHECK, ID, NUMBER, STATE, Desk, DeskKey, FieldKey, Form, FormKey, Source
-from sheet_templates.record import Address, Problem, Record, RecordId, State, Value, text
+from sheet_templates.record import Address, Param, Problem, Record, RecordId, State, Value, text
 from sync.brake import Brake, Save, judged
 from sync.declared import TODO
 from sync.gone import BACK, GONE, MISSED, Deletions, Gone, alike, comes_back, remember
@@ -442,7 +442,7 @@ def _is_content(form: Form, key: FieldKey) -> bool:
     return key == NUMBER or (field is not None and field.source is Source.TYPED and key not in (STATE, CHECK))
 
 
-def file_problem(desk: Desk, copy: DeskCopy, key: str, **params: str) -> Problem:
+def file_problem(desk: Desk, copy: DeskCopy, key: str, **params: Param) -> Problem:
     """Return a problem with a whole file."""
     return Problem(
         what=text(key, file=copy.path.name, **params),

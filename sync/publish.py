@@ -186,7 +186,8 @@ class Publisher:
         self, desk: Desk, path: PurePath, standing: Standing, forms: Sequence[Form]
     ) -> Written | Refused:
         dirty = self.store.dirty(desk.key)
-        rows = {*self.everything(desk), *_rows_of(standing, standing.rows)}
+        # In their order: so new records come one below the other as they were entered.
+        rows = dict.fromkeys((*self.everything(desk), *_rows_of(standing, standing.rows)))
         render, patch, untold = self._plan(desk, standing, self.project(desk, rows), forms)
         patch = replace(
             patch, shape=Shape(desk=desk, headers=True, choices=self._offers(desk, standing, render))
@@ -234,11 +235,11 @@ class Publisher:
         *,
         misshapen: bool,
     ) -> Written | Refused:
-        rows = {(each.form, each.record) for each in dirty}
+        rows = dict.fromkeys((each.form, each.record) for each in dirty)
         wanting = standing.lacks if misshapen else Lacks()
         if wanting.forms:
-            rows.update(row for row in self.everything(desk) if row[0] in wanting.forms)
-            rows.update(_rows_of(standing, wanting.forms))
+            rows |= dict.fromkeys(row for row in self.everything(desk) if row[0] in wanting.forms)
+            rows |= dict.fromkeys(_rows_of(standing, wanting.forms))
         moved = replace(
             standing,
             places={key: _copy(place) for key, place in standing.places.items()},

@@ -246,6 +246,19 @@ def test_a_column_that_is_gone_empties_nothing_and_comes_back_with_what_it_showe
     assert {town.shows(RAE, "customer", each, "note") for each in "ABC"} == {"old"}
 
 
+def test_a_column_that_is_gone_is_told_once_while_the_workbook_stays_open(town):
+    town.opens(RAE)
+    town.workbooks.drop_column(town.path(RAE), CUSTOMER, NOTE)
+    town.settle()
+    town.types(RAE, "customer", "A", size=4)
+    town.settle()
+    town.types(RAE, "customer", "B", size=4)
+    town.settle()
+
+    assert town.problems() == ["column.absent"]
+    assert set(notes(town).values()) == {"old"}
+
+
 def test_that_a_column_came_back_is_told_until_its_person_saves(town):
     town.workbooks.drop_column(town.path(RAE), CUSTOMER, NOTE)
     town.settle()

@@ -136,6 +136,8 @@ class Field:
     """Roles that may type here. Empty: only the daemon writes it."""
     readers: frozenset[Role] | None = None
     """Roles that may see it, beside the owners. None: everybody who sees the record."""
+    wider: frozenset[Role] = frozenset()
+    """Roles to which a sharing scope may show it though they are no readers; until then their column is empty."""
     required: Stage = Stage.NEVER
     minimum: Decimal | None = None
     maximum: Decimal | None = None
@@ -146,6 +148,8 @@ class Field:
     """A regular expression that the whole text must match."""
     unique: bool = False
     choices: tuple[Choice, ...] = ()
+    columns: bool = False
+    """Its choices are the forms, their groups of fields and their fields (`sheet_templates.load` puts them in)."""
     link: FormKey | None = None
     """The form that a LINK refers to (a PERSON: `people`). The stored value is that record's number."""
     material: bool = False
@@ -167,6 +171,15 @@ class Field:
     def read_by(self, role: Role) -> bool:
         """Return whether *role* may see this field of a record that it sees."""
         return role == MASTER or self.readers is None or role in self.readers or role in self.owners
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Fields of a form that are shared, or not, together."""
+
+    key: str
+    labels: Labels
+    fields: frozenset[FieldKey]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +206,9 @@ class Form:
     """Roles that withdraw a record of their own by deleting its row (`sync.gone` says which)."""
     views: Mapping[Role, str] = field(default_factory=dict)
     """Role → the condition under which it sees a record (an expression; `true` for all)."""
+    wider: frozenset[Role] = frozenset()
+    """Roles to which a sharing scope may show more records than their view does."""
+    groups: tuple[Group, ...] = ()
     order: int = 100
     """Place of its sheet in a workbook."""
     settings: bool = False
@@ -212,7 +228,7 @@ class Form:
 
     def columns(self, role: Role) -> tuple[Field, ...]:
         """Return the columns that a desk of *role* shows, in order: system columns, then the form's own."""
-        return (*self.system, *(each for each in self.fields if each.read_by(role)))
+        return (*self.system, *(each for each in self.fields if each.read_by(role) or role in each.wider))
 
     @property
     def titled(self) -> Field | None:

@@ -28,7 +28,13 @@ class FormCheck:
         yield from self._sheet_names()
         sound = True
         for form in self.forms.values():
-            for fault in (*self._keys(form), *self._names(form), *self._links(form), *self._roles(form)):
+            for fault in (
+                *self._keys(form),
+                *self._names(form),
+                *self._links(form),
+                *self._roles(form),
+                *self._sharing(form),
+            ):
                 sound = False
                 yield f"{self.places[form.key]}: {fault}"
         if sound:
@@ -94,6 +100,22 @@ class FormCheck:
                 yield f"fields.{each.key}.owners: {role} has no view of this form, so it cannot type there"
             for role in sorted((each.readers or frozenset[Role]()) - seeing):
                 yield f"fields.{each.key}.readers: {role} has no view of this form"
+
+    def _sharing(self, form: Form) -> Iterator[str]:
+        """Yield what is wrong with what sharing scopes may widen, and with the groups of fields that they name."""
+        seeing = form.views.keys()
+        for role in sorted(form.wider - seeing):
+            yield f"wider: {role} has no view of this form that could be widened"
+        for group in form.groups:
+            for key in sorted(group.fields - {each.key for each in form.fields}):
+                yield f"groups.{group.key}: there is no field {key}"
+            if any(each.key == group.key for each in form.fields):
+                yield f"groups.{group.key}: a field has this key"
+        for each in form.fields:
+            for role in sorted(each.wider - seeing):
+                yield f"fields.{each.key}.wider: {role} has no view of this form"
+            for role in sorted(role for role in each.wider if each.read_by(role)):
+                yield f"fields.{each.key}.wider: {role} may read it already"
 
     def _expressions(self, form: Form) -> Iterator[str]:
         scope = Scope.of(form, self.forms, limits=self.limits)

@@ -2,7 +2,7 @@
 
 import re
 import string
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +16,7 @@ from sheet_templates.form import (
     FieldType,
     Form,
     FormKey,
+    Group,
     Labels,
     Role,
     Source,
@@ -30,6 +31,7 @@ _NUMERIC: Final = frozenset({FieldType.NUMBER, FieldType.MONEY, FieldType.PERCEN
 _WRITTEN: Final = frozenset(
     {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.PHONE, FieldType.EMAIL, FieldType.FILE}
 )
+_COLUMNS: Final = "columns"
 _EMPTY: Final = Labels(zh_hant="", zh_hans="", en="")
 _Member = TypeVar("_Member", bound=StrEnum)
 
@@ -53,6 +55,7 @@ def read_form(key: str, table: Table, roles: Mapping[Role, Post]) -> Form:
     if declared is not None:
         fields.extend(read_field(name, each, reading) for name, each in declared.tables())
     views = table.take_table("views")
+    groups = table.take_table("groups")
     form = Form(
         key=FormKey(key),
         labels=table.take_labels("labels") or _EMPTY,
@@ -66,6 +69,8 @@ def read_form(key: str, table: Table, roles: Mapping[Role, Post]) -> Form:
         adders=_roles(table, "adders", roles),
         retractors=_roles(table, "retractors", roles),
         views={} if views is None else _views(views, roles),
+        wider=_roles(table, "wider", roles),
+        groups=() if groups is None else tuple(_groups(groups)),
         order=table.take_whole("order", 100),
         settings=table.take_flag("settings"),
     )
@@ -90,6 +95,7 @@ def read_field(key: str, table: Table, reading: Reading) -> Field:
         source=source,
         owners=owners,
         readers=_roles(table, "readers", reading.roles) if "readers" in table.entries else None,
+        wider=_roles(table, "wider", reading.roles),
         required=_member(table, "required", Stage) if "required" in table.entries else Stage.NEVER,
         minimum=table.take_number("minimum"),
         maximum=table.take_number("maximum"),
@@ -98,6 +104,7 @@ def read_field(key: str, table: Table, reading: Reading) -> Field:
         pattern=table.find_text("pattern"),
         unique=table.take_flag("unique"),
         choices=_choices(table, reading.roles),
+        columns=table.entries.get("choices") == _COLUMNS,
         link=FormKey(link) if (link := table.find_text("link")) else None,
         material=table.take_flag("material"),
         tolerance=table.take_number("tolerance") or Decimal(0),
@@ -115,6 +122,7 @@ def _check_field(field: Field, table: Table, *, stamped: bool) -> None:
     """Note the settings of a field that do not go together."""
     typed = field.source is Source.TYPED
     numeric = field.type in _NUMERIC
+    listed = field.columns or bool(field.choices)
     rules = (
         ("stamped", stamped and field.computed is not None, "a computed field is not stamped as well"),
         (
@@ -136,8 +144,9 @@ def _check_field(field: Field, table: Table, *, stamped: bool) -> None:
         ("tolerance", not 0 <= field.tolerance < 1, "must be a share below 1 (0.02 is 2 %)"),
         ("pattern", field.pattern is not None and field.type not in _WRITTEN, "only for text"),
         ("max_length", "max_length" in table.entries and field.type not in _WRITTEN, "only for text"),
-        ("choices", field.type is FieldType.CHOICE and not field.choices, "a choice field needs choices"),
-        ("choices", field.type is not FieldType.CHOICE and bool(field.choices), "only for type choice"),
+        ("choices", field.type is FieldType.CHOICE and not listed, "a choice field needs choices"),
+        ("choices", field.type is not FieldType.CHOICE and listed, "only for type choice"),
+        ("wider", bool(field.wider) and field.readers is None, "everybody may read it already"),
         (
             "link",
             field.type is FieldType.LINK and field.link is None,
@@ -184,10 +193,16 @@ def _views(table: Table, roles: Mapping[Role, Post]) -> Mapping[Role, str]:
 
 
 def _choices(table: Table, roles: Mapping[Role, Post]) -> tuple[Choice, ...]:
-    """Read the choices: a table of labels by key, or the word "roles" for the roles that there are."""
+    """Read the choices: a table of labels by key, or the word "roles" for the roles that there are.
+
+    With the word "columns" they are put in when all forms are known.
+    """
     if table.entries.get("choices") == "roles":
         table.taken.add("choices")
         return tuple(Choice(key=role, labels=each.labels) for role, each in roles.items())
+    if table.entries.get("choices") == _COLUMNS:
+        table.taken.add("choices")
+        return ()
     choices = table.take_table("choices")
     if choices is None:
         return ()
@@ -197,6 +212,15 @@ def _choices(table: Table, roles: Mapping[Role, Post]) -> tuple[Choice, ...]:
             choices.fault(key, "a choice's key must be letters, digits and _, a letter first")
         found.append(Choice(key=key, labels=each.as_labels()))
     return tuple(found)
+
+
+def _groups(groups: Table) -> Iterator[Group]:
+    for key, each in groups.tables():
+        if not KEY.fullmatch(key):
+            groups.fault(key, "a group's key must be lower-case letters, digits and _")
+        labels, fields = each.take_labels("labels") or _EMPTY, each.take_texts("fields")
+        each.close()
+        yield Group(key=key, labels=labels, fields=frozenset(FieldKey(name) for name in fields))
 
 
 def _roles(table: Table, key: str, roles: Collection[Role]) -> frozenset[Role]:

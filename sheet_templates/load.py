@@ -11,6 +11,7 @@ from sheet_templates.form import Form, FormKey, Labels, Role
 from sheet_templates.form_check import FormCheck
 from sheet_templates.form_reader import KEY, read_form
 from sheet_templates.role import Post, load_roles
+from sheet_templates.shared import with_columns
 
 SHIPPED_FORMS: Final = Path(__file__).parent / "forms"
 SHIPPED_LIMITS: Final = Path(__file__).parent / "limits.toml"
@@ -57,6 +58,7 @@ def load_forms(
         faults.extend(FormCheck(forms=forms, limits=known_limits.keys(), places=places).faults())
     if faults:
         raise FormError(faults)
+    forms = {key: with_columns(form, forms) for key, form in forms.items()}
     return dict(sorted(forms.items(), key=lambda each: (each[1].order, each[0])))
 
 

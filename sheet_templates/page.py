@@ -65,6 +65,7 @@ def form_page(
             (_row(field, form, forms, roles) for field in form.fields),
         ),
         *_choices(form),
+        *_groups(form),
         *_expressions(form),
     ]
     return "\n\n".join(parts) + "\n"
@@ -177,6 +178,10 @@ def _type(field: Field, forms: Mapping[FormKey, Form]) -> str:
 
 
 def _rules(field: Field) -> Iterator[str]:
+    if field.columns:
+        yield "a form, a group of its fields, or one field"
+    if field.wider:
+        yield f"a sharing scope may show it to {', '.join(sorted(field.wider))}"
     if field.unique:
         yield "unique"
     if field.integer:
@@ -196,11 +201,22 @@ def _choices(form: Form) -> Iterator[str]:
     rows = [
         (field.labels.en, f"`{each.key}`", each.labels.en, each.labels.zh_hant, each.labels.zh_hans)
         for field in form.fields
-        for each in field.choices
+        for each in (() if field.columns else field.choices)
     ]
     if rows:
         yield "## Choices"
         yield _table(("Field", "Key", "English", "繁體", "简体"), rows)
+
+
+def _groups(form: Form) -> Iterator[str]:
+    rows = [
+        (each.labels.en, ", ".join(field.labels.en for field in form.fields if field.key in each.fields))
+        for each in form.groups
+    ]
+    if rows:
+        yield "## Groups of fields"
+        yield "[Sharing scopes](sharing.md) name them as a whole."
+        yield _table(("Group", "Fields"), rows)
 
 
 def _expressions(form: Form) -> Iterator[str]:

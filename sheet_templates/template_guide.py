@@ -162,7 +162,7 @@ class Guide:
         lang = self._desk.lang
         if field.help is not None:
             yield field.help.in_(lang)
-        if field.type is FieldType.CHOICE and field.source is not Source.DECISION:
+        if field.type is FieldType.CHOICE and field.source is not Source.DECISION and not field.columns:
             comma = "、" if lang.value.startswith("zh") else ", "
             yield self._say(
                 "guide.choices", choices=comma.join(each.labels.in_(lang) for each in field.choices)

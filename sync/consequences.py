@@ -18,6 +18,7 @@ from sheet_templates.form import Desk, DeskKey, Form, FormKey, Source
 from sheet_templates.record import Problem, Record, RecordId, State
 from sync import desks as people
 from sync.overlay import with_values
+from sync.sharing import faults
 from sync.work import Author, Work, derived_id
 
 Place: TypeAlias = tuple[FormKey, RecordId]
@@ -80,7 +81,8 @@ def _ask(work: Work, place: Place, author: Author, signings: tuple[Signing, ...]
         signed=place in work.signed,
     )
     wanted = apply(book, forms, happened)
-    placed = tuple(_placed(problem, record, work, desk) for problem in wanted.problems)
+    wrong = (*wanted.problems, *sharing_faults(record, work))
+    placed = tuple(_placed(problem, record, work, desk) for problem in wrong)
     # Of what is wrong only the last answer counts: it is judged as things will stand. Acts are answered once.
     work.judged[place] = tuple(each for each in placed if not _of_an_act(each))
     work.problems.extend(each for each in placed if _of_an_act(each))
@@ -91,6 +93,12 @@ def _ask(work: Work, place: Place, author: Author, signings: tuple[Signing, ...]
 def _of_an_act(problem: Problem) -> bool:
     """Return whether a problem tells what became of something that people did, not how a record stands."""
     return problem.rule is not None and problem.rule.startswith("chain.")
+
+
+def sharing_faults(record: Record, work: Work) -> tuple[Problem, ...]:
+    """Return what is wrong with *record* if it is a sharing scope: it names forms, so no rule can say that."""
+    declared = work.declared
+    return tuple(faults(record, work.records, declared.forms, declared.posts, declared.reaches))
 
 
 def _followers(work: Work, place: Place) -> tuple[Place, ...]:

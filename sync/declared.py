@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -18,6 +19,7 @@ from sheet_templates.words import Words
 from sheet_templates.working_calendar import PLAIN, WorkingCalendar
 from sync.follow import Following, following
 from sync.project import Views
+from sync.reach import Reaches, reaches
 
 _Read = TypeVar("_Read")
 
@@ -44,6 +46,8 @@ class Declared:
     """Who is seen, or shown, otherwise after a change."""
     calendar: WorkingCalendar = PLAIN
     """The public holidays and make-up days; a company's own days are records (`context.calendar_in`)."""
+    reaches: Reaches = made(default_factory=dict)
+    """The conditions under which sharing scopes reach records."""
 
     def stored(self) -> tuple[Form, ...]:
         """Return the forms whose records the store holds, each after those that it refers to."""
@@ -76,7 +80,8 @@ def load(
         for form in stored.values()
         for role, view in form.views.items()
     }
-    watched = [(form, expression) for (form, _), expression in views.items()]
+    reached = reaches(stored, limits.keys())
+    watched = [(form, expression) for (form, _), expression in (*views.items(), *reached.items())]
     return Declared(
         forms=with_columns,
         order=_in_order(stored),
@@ -85,6 +90,7 @@ def load(
         book=book,
         words=said,
         views=views,
+        reaches=reached,
         lang=lang,
         seeing=following(stored, watched),
     )

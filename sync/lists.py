@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sheet_templates.form import NUMBER, Desk, FieldKey, Form, FormKey
-from sheet_templates.record import RecordId
+from sheet_templates.record import Record, RecordId
 from sync.declared import Declared
 from sync.desks import PEOPLE
 from sync.identity import Shows
@@ -24,6 +24,8 @@ def lists(
     forms: Iterable[Form],
     declared: Declared,
     store: Store,
+    today: dt.date,
+    *,
     rows: Mapping[FormKey, Mapping[RecordId, Shows]] | None = None,
 ) -> Lists:
     """Return what the drop-downs of *desk*'s columns offer that name records, in the order of their numbers.
@@ -36,20 +38,28 @@ def lists(
         if target not in known:
             form = declared.forms[target]
             here = None if rows is None or target in _NAMED_TO_ALL else rows.get(target)
-            known[target] = _seen(form, desk, declared, store) if here is None else _shown(form, here)
+            known[target] = (
+                _seen(form, desk, Eyes.open(declared, store, today), store)
+                if here is None
+                else _shown(form, here)
+            )
         found[place] = known[target]
     return found
 
 
-def _seen(form: Form, desk: Desk, declared: Declared, store: Store) -> tuple[str, ...]:
-    eyes = Eyes.open(declared, store, dt.date.min)
-    title = form.titled
+def _seen(form: Form, desk: Desk, eyes: Eyes, store: Store) -> tuple[str, ...]:
     named = [
-        (record.number, record.values.get(title.key) if title is not None else None)
+        (record.number, _title(record, form, desk, eyes))
         for record in store.every(form.key)
         if form.key in _NAMED_TO_ALL or eyes.sees(desk, record)
     ]
     return _in_order(named)
+
+
+def _title(record: Record, form: Form, desk: Desk, eyes: Eyes) -> object:
+    title = form.titled
+    hidden = title is None or (form.key not in _NAMED_TO_ALL and title.key in eyes.hides(desk, record))
+    return None if title is None or hidden else record.values.get(title.key)
 
 
 def _shown(form: Form, rows: Mapping[RecordId, Shows]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from sync.desks import PEOPLE, desks, works
 from sync.disputes import Disputes
 from sync.jobs import Posting
 from sync.ports import Attachment, Message, Notice, Store
+from sync.sharing import shares
 from sync.visible import Eyes
 
 
@@ -38,8 +39,12 @@ class Mailroom:
         count = 0
         for notice in self.store.notices():
             if notice.notify.urgent:
+                told = (
+                    (person, self._point(notice, person, now))
+                    for person in self.receivers(notice.notify, now)
+                )
                 messages = tuple(
-                    self._single(notice, person, now) for person in self.receivers(notice.notify, now)
+                    self._single(notice, person, point, now) for person, point in told if point is not None
                 )
                 self.store.post(messages, told=(notice.id,))
                 count += len(messages)
@@ -70,16 +75,26 @@ class Mailroom:
                 told.add(person.number)
                 yield person
 
-    def _single(self, notice: Notice, person: Record, now: dt.datetime) -> Message:
-        page = notice_page(str(person["name"]), self._point(notice), now.date(), self.currency)
+    def _single(self, notice: Notice, person: Record, point: Point, now: dt.datetime) -> Message:
+        page = notice_page(str(person["name"]), point, now.date(), self.currency)
         rendered = render(page, self.declared.words, self.declared.lang)
         return message(f"{notice.notify.event}|{person.number}", str(person["email"]), rendered)
 
-    def _point(self, notice: Notice) -> Point:
+    def _point(self, notice: Notice, person: Record, now: dt.datetime) -> Point | None:
+        """Return what *person* is told; None if a sharing scope keeps it from him (TX-3.1.3)."""
         notify = notice.notify
         record = None
         if notify.form is not None and notify.record is not None:
             record = self.store.get(notify.form, notify.record)
+        if record is not None and shares(self.store):
+            eyes = Eyes.open(self.declared, self.store, now.date())
+            own = [desk for desk in eyes.desks if person.number in desk.people]
+            if any(eyes.keeps(desk, record) for desk in own) and person.number not in notify.people:
+                return None
+            if any(eyes.narrows(desk, record) for desk in own):
+                form = named(self.declared.forms[record.form].labels)
+                headline = text("sharing.look", form=form, number=record.number)
+                return Point(headline=headline, number=record.number, clause=notify.clause)
         return Point(
             headline=notify.headline,
             lines=notify.lines,
@@ -100,10 +115,16 @@ class Mailroom:
             on=now.date(),
             decisions=(*self._decisions(person, now), *self._conflicts(own, now)),
             mistakes=tuple(each for desk in own for each in self._mistakes(desk)),
-            told=tuple(self._point(each) for each in told),
-            reminders=tuple(self._point(each) for each in reminders),
+            told=tuple(self._points(told, person, now)),
+            reminders=tuple(self._points(reminders, person, now)),
             currency=self.currency,
         )
+
+    def _points(self, notices: Iterable[Notice], person: Record, now: dt.datetime) -> Iterator[Point]:
+        for each in notices:
+            point = self._point(each, person, now)
+            if point is not None:
+                yield point
 
     def _decisions(self, person: Record, now: dt.datetime) -> Iterator[Point]:
         for run in self.store.open_runs():

@@ -1,7 +1,7 @@
 """Records to views: who sees which record, and what a desk shows of it. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,8 +60,11 @@ def row(
     beside: Beside,
     words: Words,
     records: Records,
+    hidden: Collection[FieldKey] = (),
 ) -> dict[FieldKey, Value]:
     """Return what *desk* shows of *record*: its columns by key, drafts apart (see `sync.merge.DRAFT`).
+
+    *hidden*: columns in which it does not see what stands there.
 
     Only fields that the desk's role may read are in it: a file never contains anything else (promise 3).
     """
@@ -71,7 +74,7 @@ def row(
     decided = decided_values(form, signed)
     for field in form.columns(desk.role):
         value = decided.get(field.key) if field.source in _DECIDED else record.values.get(field.key)
-        if value is not None:
+        if value is not None and field.key not in hidden:
             shown[field.key] = value
     return {**shown, **_overlay(beside, words, desk)}
 

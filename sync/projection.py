@@ -85,6 +85,7 @@ class Projection:
             beside=here,
             words=self.declared.words,
             records=self.store,
+            hidden=eyes.hides(desk, standing),
         )
         return {**shows, **dict(self._titles(desk, declared, shows))}
 
@@ -114,7 +115,8 @@ class Projection:
 
     def offers(self, desk: Desk, rows: Mapping[FormKey, Mapping[RecordId, Shows]]) -> Choices:
         """Return what the drop-downs of *desk*'s columns offer that name records. *rows*: what the desk shows."""
-        return lists(desk, sheets_of(desk.role, self.declared.forms), self.declared, self.store, rows)
+        forms, today = sheets_of(desk.role, self.declared.forms), self.clock.now().date()
+        return lists(desk, forms, self.declared, self.store, today, rows=rows)
 
     def instead(self, desk: Desk) -> str:
         """Return what a cell of *desk* shows in place of a text that no cell can hold."""

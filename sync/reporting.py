@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reports.books import Books
@@ -16,7 +16,10 @@ from sheet_templates.record import Record, State
 from sync.declared import Declared
 from sync.desks import PEOPLE
 from sync.mailroom import message
+from sync.narrowed import Narrowed
 from sync.ports import Attachment, Message, Store
+from sync.sharing import shares
+from sync.visible import Eyes
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -90,7 +93,7 @@ class Reporting:
         )
 
     def _made(self, report: Report, period: Period, copy: Copy, books: Books) -> Made:
-        page = report.make(books, period, copy.scope)
+        page = report.make(self._narrowed(books, copy), period, copy.scope)
         words, lang = self.declared.words, self.declared.lang
         people = (self.store.numbered(PEOPLE, each) for each in copy.people)
         return Made(
@@ -99,6 +102,14 @@ class Reporting:
             workbook=workbook(page, words, lang),
             receivers=tuple(each for each in people if each is not None),
         )
+
+    def _narrowed(self, books: Books, copy: Copy) -> Books:
+        """Return *books* without what sharing scopes keep from those who get *copy* (TX-3.1.3)."""
+        if not shares(self.store):
+            return books
+        eyes = Eyes.open(self.declared, self.store, books.today)
+        desks = tuple(desk for desk in eyes.desks if set(desk.people) & set(copy.people))
+        return replace(books, records=Narrowed(records=self.store, eyes=eyes, desks=desks))
 
     def _turn(self, form: FormKey, record: Record, now: dt.datetime) -> str:
         run = self.store.run(form, record.id)

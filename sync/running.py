@@ -24,6 +24,7 @@ from sync.edges.requests import Answers, Undos
 from sync.edges.watch import Watch
 from sync.engine import Ingested
 from sync.jobs import Failures, Job, Missed, Posting, run_due
+from sync.lapsed import share
 from sync.log import Log
 from sync.mailroom import Mailroom
 from sync.outbox import deliver_all
@@ -127,7 +128,15 @@ class Duties:
             missed=Missed.LATEST,
             run=lambda _period, now: self.mailroom.digests(now),
         )
-        return (reminders, *(self._report_job(each) for each in REPORTS), digest, self._thinning())
+        sharing = Job(
+            name="sharing",
+            kind=PeriodKind.DAY,
+            hour=0,
+            at_end=False,
+            missed=Missed.LATEST,
+            run=lambda _period, now: self._share(now),
+        )
+        return (sharing, reminders, *(self._report_job(each) for each in REPORTS), digest, self._thinning())
 
     def _thinning(self) -> Job:
         return Job(
@@ -153,6 +162,11 @@ class Duties:
             hour=report.hour,
             run=lambda period, now: Posting(messages=self.reporting.messages(report, period, now)),
         )
+
+    def _share(self, now: dt.datetime) -> Posting:
+        """Have desks written anew where a sharing scope begins today, or has ended."""
+        share(self.workspace.declared, self.workspace.store, now)
+        return Posting()
 
     def _remind(self, now: dt.datetime) -> Posting:
         store, declared = self.workspace.store, self.workspace.declared

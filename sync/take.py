@@ -14,7 +14,7 @@ from sheet_templates.match import fold
 from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Value, text
 from sheet_templates.schema import check_rows
 from sync import ownership
-from sync.consequences import first_state, next_number
+from sync.consequences import first_state, next_number, sharing_faults
 from sync.disputes import CONFLICTING, author, conflict_said
 from sync.lookup import DeskLookUp
 from sync.merge import Edit, RowMerge
@@ -177,7 +177,10 @@ class Taking:
     def _by_rules(self, candidate: Candidate) -> list[Problem]:
         """Return what the rules find wrong; of a standing record only what concerns the edited fields."""
         context = self.work.context(candidate.record, before=candidate.before)
-        found = check_rules(self.work.declared.book, context, Stage.SAVE)
+        found = (
+            *check_rules(self.work.declared.book, context, Stage.SAVE),
+            *sharing_faults(candidate.record, self.work),
+        )
         return [
             each
             for each in found

@@ -13,7 +13,18 @@ from typing import Final
 from rules.columns import decision_key
 from rules.turn import Turn, whose_turn
 from sheet_templates.form import MARK, Desk, FieldKey, FieldType, Form, FormKey
-from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Text, Value, named, text
+from sheet_templates.record import (
+    Address,
+    Problem,
+    Record,
+    RecordId,
+    Severity,
+    State,
+    Text,
+    Value,
+    named,
+    text,
+)
 from sheet_templates.value import word
 from sheet_templates.words import Words
 from sync.declared import TODO, Declared
@@ -67,12 +78,13 @@ def rows(
     *had*: the lines that it has shown before. Those that it no longer needs are empty, and are used again.
     """
     lines = sorted(_lines(desk, declared, store, now), key=_urgency)
+    eyes = Eyes.open(declared, store, now.date())
     shown: dict[tuple[FormKey, RecordId], Shows] = {}
     for index in range(LINES):
         key = (TODO, line_id(index))
         if index < len(lines):
             rest = len(lines) - LINES if index == LINES - 1 else 0
-            shown[key] = _shows(desk, declared, store, lines[index], rest)
+            shown[key] = _shows(desk, eyes, store, lines[index], rest)
     # A line that asked about a held save may stand below all that there are.
     free = sorted(each for each in had if (TODO, each) not in shown)
     return {**shown, **{(TODO, each): {} for each in free}}
@@ -218,15 +230,15 @@ def _urgency(line: Line) -> tuple[bool, str, str]:
     return not line.urgent, str(line.form or ""), number
 
 
-def _shows(desk: Desk, declared: Declared, store: Store, line: Line, rest: int) -> Shows:
-    words = declared.words
+def _shows(desk: Desk, eyes: Eyes, store: Store, line: Line, rest: int) -> Shows:
+    declared, words = eyes.declared, eyes.declared.words
     if rest:
         return {FieldKey("what"): words.say(text("todo.more", count=rest), desk.lang)}
     values: dict[str, Value] = {
         "what": words.say(line.what, desk.lang),
         "form_label": None if line.form is None else declared.forms[line.form].labels.in_(desk.lang),
         "subject_number": None if line.record is None else line.record.number or None,
-        "title": _title(desk, declared, store, line.record),
+        "title": _title(desk, eyes, store, line.record),
         "since": line.since,
         "due": line.due,
         "clause": line.clause or None,
@@ -235,13 +247,17 @@ def _shows(desk: Desk, declared: Declared, store: Store, line: Line, rest: int) 
     return {**{FieldKey(key): value for key, value in values.items() if value is not None}, **line.more}
 
 
-def _title(desk: Desk, declared: Declared, store: Store, record: Record | None) -> str | None:
+def _title(desk: Desk, eyes: Eyes, store: Store, record: Record | None) -> str | None:
     """Return what people call *record*: its title, else whom it concerns and its amount, as far as they see them."""
     if record is None:
         return None
+    declared, hidden = eyes.declared, eyes.hides(desk, record)
     form = declared.forms[record.form]
+    if record.state is not State.RETRACTED and not eyes.sees(desk, record):
+        # Who is told of what he may not see, or no longer, is told its number only.
+        return None
     value = record.values.get(form.title) if form.title is not None else None
-    if value is not None:
+    if value is not None and form.title not in hidden:
         return str(value)
     chain = declared.book.chain(record.form)
     look_up = DeskLookUp(
@@ -251,6 +267,9 @@ def _title(desk: Desk, declared: Declared, store: Store, record: Record | None) 
     said = (
         word(field, record.values.get(field.key), desk.lang, look_up)
         for field in fields
-        if field is not None and field.type in _TELLING and field.read_by(desk.role)
+        if field is not None
+        and field.type in _TELLING
+        and field.read_by(desk.role)
+        and field.key not in hidden
     )
     return " · ".join(each for each in said if each) or None

@@ -7,14 +7,18 @@ from decimal import Decimal
 from typing import Final
 
 from rules.turn import Turn, whose_turn
-from sheet_templates.expression import CALENDAR, ExpressionContext, calendar_in, limits_in
-from sheet_templates.form import MASTER, Desk, DeskKey, FormKey
+from sheet_templates.expression import CALENDAR, Expression, ExpressionContext, calendar_in, limits_in
+from sheet_templates.form import MASTER, Desk, DeskKey, FieldKey, FormKey
 from sheet_templates.record import Record, RecordId, Records, State, Value
+from sheet_templates.scope import linked_form
+from sheet_templates.shared import SHARING
 from sheet_templates.working_calendar import WorkingCalendar
 from sync import desks as people
 from sync.declared import TODO, Declared
 from sync.disputes import concerned
 from sync.follow import Following
+from sync.reach import Reach
+from sync.sharing import Holds, Share, Sharing, shares
 from sync.work import Work
 
 TODO_ROW: Final = RecordId("*")
@@ -34,6 +38,7 @@ class Eyes:
     limits: Mapping[str, Decimal]
     calendar: WorkingCalendar
     me: Mapping[DeskKey, Mapping[str, Value]]
+    sharing: Sharing
 
     @classmethod
     def open(cls, declared: Declared, records: Records, today: dt.date) -> "Eyes":
@@ -48,6 +53,7 @@ class Eyes:
             limits=limits,
             calendar=calendar_in(records, declared.calendar, limits),
             me={desk.key: people.me(desk, records) for desk in desks},
+            sharing=Sharing.open(declared.forms, declared.reaches, records, today),
         )
 
     def sees(self, desk: Desk, record: Record) -> bool:
@@ -57,7 +63,33 @@ class Eyes:
         if desk.role == MASTER:
             return True
         view = self.declared.views.get((record.form, desk.role))
-        return view is not None and view.true(self._context(desk, record))
+        return view is not None and self._lets(desk, record, view=view.true(self._context(desk, record)))
+
+    def hides(self, desk: Desk, record: Record) -> frozenset[FieldKey]:
+        """Return the fields in the columns of *desk* that it does not see of *record*, which it sees (TX-3.1.3)."""
+        return self.sharing.hidden(desk, record.form, self._holds(desk, record))
+
+    def keeps(self, desk: Desk, record: Record) -> bool:
+        """Return whether a sharing scope keeps *desk* from *record*, whatever else lets it see it."""
+        return not self._lets(desk, record, view=True)
+
+    def narrows(self, desk: Desk, record: Record) -> bool:
+        """Return whether a sharing scope keeps *desk* from something that a notice about *record* may tell.
+
+        That is the record, fields of it, and fields of the records that it refers to.
+        """
+        form = self.declared.forms[record.form]
+        forms = {record.form, *(linked_form(each) for each in form.fields)}
+        return self.keeps(desk, record) or any(
+            each.reach is not Reach.ALL and each.part.form in forms and each.applies(desk)
+            for each in self.sharing.shares
+        )
+
+    def reads(self, desk: Desk, record: Record, field: FieldKey) -> bool:
+        """Return whether *desk* sees *field* of *record*."""
+        declared = self.declared.forms[record.form].field(field)
+        may = declared is not None and (declared.read_by(desk.role) or desk.role in declared.wider)
+        return may and self.sees(desk, record) and field not in self.hides(desk, record)
 
     def who(self, record: Record) -> frozenset[DeskKey]:
         """Return the desks that see *record*.
@@ -76,9 +108,18 @@ class Eyes:
                 seen = view.true(self._context(desk, record))
             else:
                 seen = same.setdefault(desk.role, view.true(self._context(desk, record)))
-            if seen:
+            if self._lets(desk, record, view=seen):
                 found.add(desk.key)
         return frozenset(found)
+
+    def _lets(self, desk: Desk, record: Record, *, view: bool) -> bool:
+        return self.sharing.lets(desk, record.form, view=view, holds=self._holds(desk, record))
+
+    def _holds(self, desk: Desk, record: Record) -> Holds:
+        def holds(condition: Expression) -> bool:
+            return condition.true(self._context(desk, record))
+
+        return holds
 
     def _context(self, desk: Desk, record: Record) -> ExpressionContext:
         return ExpressionContext(
@@ -115,6 +156,7 @@ def dirty(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
             who = after.who(each) | (before.who(old) if old is not None else frozenset())
             found.update((desk, each.form, each.id) for desk in who)
     found.update(_everything_of_new_people(work, before, after))
+    found.update(_everything_shared_anew(work, before, after))
     return found
 
 
@@ -176,6 +218,35 @@ def _everything_of_new_people(
             if old is not None:
                 found.update((desk, form.key, record.id) for desk in before.who(old) if desk in moved)
     return found
+
+
+def _everything_shared_anew(
+    work: Work, before: Eyes, after: Eyes
+) -> Iterator[tuple[DeskKey, FormKey, RecordId]]:
+    """Yield the rows about which a sharing scope says something else than it did, in the desks that it concerns."""
+    if not any(form == SHARING for form, _ in work.started):
+        return
+    changed = _reshared(work)
+    for form in work.declared.stored():
+        key = form.key
+        desks = {
+            desk.key: desk
+            for desk in after.desks
+            if any(each.applies(desk) and each.part.form in after.sharing.above(key) for each in changed)
+        }
+        for record in work.records.every(key) if desks else ():
+            old = work.store.get(key, record.id)
+            for desk in desks.values():
+                if after.sees(desk, record) or (old is not None and before.sees(desk, old)):
+                    yield desk.key, key, record.id
+    for desk in after.desks:
+        if any(each.applies(desk) for each in changed):
+            yield todo(desk.key)
+
+
+def _reshared(work: Work) -> set[Share]:
+    """Return the sharing scopes that were entered, changed or withdrawn."""
+    return set(shares(work.store)) ^ set(shares(work.records))
 
 
 def todos(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:

@@ -61,7 +61,7 @@ def opened(
             desks=look.desks,
             versions=Versions(folder=look.state / "versions"),
             forms=look.declared.forms,
-            template=lambda desk: _template(desk, look.declared, look.store),
+            template=lambda desk: _template(desk, look.declared, look.store, clock.now().date()),
             clock=clock,
         )
         folder = look.desks
@@ -97,14 +97,14 @@ def create(root: Path, company: Company) -> Path:
     return path
 
 
-def _template(desk: Desk, declared: Declared, store: SqlStore) -> bytes:
+def _template(desk: Desk, declared: Declared, store: SqlStore, today: dt.date) -> bytes:
     """Return the empty workbook of *desk*, with drop-downs of what its people may refer to."""
     forms = sheets_of(desk.role, declared.forms)
     return render_template(
         desk,
         forms,
         declared.words,
-        lists=lists(desk, forms, declared, store),
+        lists=lists(desk, forms, declared, store, today),
         roles={role: post.labels for role, post in declared.posts.items()},
     )
 

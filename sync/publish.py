@@ -38,7 +38,7 @@ from sync.ports import (
     Workbooks,
     Written,
 )
-from sync.shape import Choices, Lacks, choices, lacks, outline
+from sync.shape import Choices, Lacks, choices, lacks, outline, oversteps
 
 SHAPE: Final = "shape"
 """The store's word for: a desk's file was given the shape that its forms have."""
@@ -169,11 +169,12 @@ class Publisher:
     def recreate(self, desk: Desk, path: PurePath, forms: Sequence[Form]) -> tuple[Written | Refused, bool]:
         """Make *desk*'s file anew, because it is gone; return also whether its people's additions came back.
 
-        They do if the bytes that were last read or written there are kept and can be patched.
+        They do if the bytes that were last read or written there are kept and can be patched, and show nothing
+        that the desk may no longer show.
         """
         known = self.store.file(desk.key)
         found = None if known is None else self.workbooks.read(self.workbooks.kept(known.file))
-        if isinstance(found, DeskCopy) and found.render is not None:
+        if isinstance(found, DeskCopy) and found.render is not None and not oversteps(desk, found, forms):
             outcome = self.look(desk, found)
             if not outcome.held:
                 standing = self._stands(desk, found, outcome.taken, set(outcome.deviating))

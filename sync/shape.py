@@ -65,6 +65,12 @@ def lacks(desk: Desk, copy: DeskCopy, forms: Sequence[Form]) -> Lacks:
     return Lacks(columns=columns, sheets=frozenset(sheets), headers=renamed)
 
 
+def oversteps(desk: Desk, copy: DeskCopy, forms: Sequence[Form]) -> bool:
+    """Return whether *copy* has a sheet or a column of ours that *desk* may not have (any more)."""
+    allowed = {form.key: {field.key for field in form.columns(desk.role)} for form in forms}
+    return any(not {*sheet.columns} <= allowed.get(key, set()) for key, sheet in copy.sheets.items())
+
+
 def outline(desk: Desk, forms: Iterable[Form]) -> str:
     """Return a short text that differs whenever the shape of a desk's file differs."""
     said = [

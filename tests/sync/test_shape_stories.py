@@ -187,6 +187,21 @@ def test_a_desk_whose_last_version_is_not_kept_is_made_from_its_template(office:
     assert office.problems() == ["desk.remade"]
 
 
+def test_a_desk_made_anew_brings_nothing_back_that_may_no_longer_be_seen(furnished: Path, tmp_path: Path):
+    root = moved_in(furnished, tmp_path)
+    place = root / "desks" / "Lena" / "Lena.xlsx"
+    secret = '\n[fields.remarks]\nreaders = ["presales"]\n'
+    (root / "forms" / "customer.toml").write_text(f"extends = true\n{secret}", encoding="utf-8")
+
+    with open_office(root, "c") as office:
+        assert office.tells("Lena", "likes tea")
+        place.unlink()
+        wait(office)
+        assert office.shows("Lena", "customer", "Acme", "name") == "Acme"
+        assert not office.tells("Lena", "likes tea")
+        assert office.problems() == ["desk.remade"]
+
+
 def offered(place: Path, sheet: str, key: str) -> tuple[str, ...]:
     book = openpyxl.load_workbook(place)
     at = [cell.value for cell in book[sheet][1]].index(key) + 1

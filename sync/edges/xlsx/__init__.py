@@ -16,6 +16,11 @@ cells share, `ranges` lets tables, filters and rules grow with appended rows, `t
 `calc` keeps formulas sound. All other members of the zip are copied as they are, compressed. `harm` says what must
 not be overwritten: such a cell is left and told. Before a patched file is published it is read again (`proof`).
 
+Shape (`shape`): what a desk lacks of its template is put in place before values are written. `model` is the
+workbook as the template makes it now; `columns` puts columns into a sheet, where `room` finds that they have
+room, `tabs` sheets into the package, `offers` lists into drop-downs; `dress` takes styles over, `elements` finds
+what stands beside the rows.
+
 On disk (`folder`): `busy` knows who has a file open, `versions` keeps every version by content hash before
 it is parsed or replaced, `replace` publishes in steps that a crash may stop anywhere, `rights` tells whether
 others may write where a desk lies.

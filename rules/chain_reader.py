@@ -6,7 +6,7 @@ from typing import Final
 
 from rules.names import Names
 from rules.rule import Adding, Chain, Step
-from rules.signing import GRADES
+from rules.signing import CODED, GRADES
 from rules.turn import LEADER, PEOPLE
 from sheet_templates.declaration import Table
 from sheet_templates.expression import Expression
@@ -118,6 +118,7 @@ class ChainReader:
             need=need,
             when=self.names.condition(table, "when", self.names.scope(form)),
             grade=grade,
+            grades=self._grades(table, form, grade),
             only=self._only(table, form, roles),
             must=self._must(table, roles),
             having=self._having(table),
@@ -137,6 +138,18 @@ class ChainReader:
             if found is not None:
                 only[Role(name)] = found
         return only
+
+    def _grades(self, table: Table, form: Form, weakest: str) -> Mapping[str, Expression]:
+        given = table.take_table("grades")
+        grades: dict[str, Expression] = {}
+        for name in given.entries if given is not None else ():
+            assert given is not None
+            if name not in GRADES or name >= weakest:
+                given.fault(name, f"is no grade of evidence that is stronger than {weakest}")
+            found = self.names.condition(given, name, self.names.scope(form))
+            if found is not None:
+                grades[name] = found
+        return grades
 
     def _must(self, table: Table, roles: tuple[Role, ...]) -> tuple[Role, ...]:
         must = tuple(Role(each) for each in table.take_texts("must"))
@@ -167,6 +180,7 @@ class ChainReader:
     def _with_columns(self, step: Step, steps: tuple[Step, ...]) -> Step:
         """Return *step* with the names of its columns; they say the step where a role signs in several."""
         columns: dict[Role, tuple[Labels, Labels]] = {}
+        codes: dict[Role, Labels] = {}
         for role in step.roles:
             if f"role.{role}" not in self.names.words:
                 continue
@@ -180,7 +194,9 @@ class ChainReader:
                 self.names.labels(text("column.decision", role=name)),
                 self.names.labels(text("column.opinion", role=name)),
             )
-        return replace(step, columns=columns)
+            if CODED in {step.grade, *step.grades}:
+                codes[role] = self.names.labels(text("column.code", role=name))
+        return replace(step, columns=columns, codes=codes)
 
 
 def _always(step: Step) -> bool:

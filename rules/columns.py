@@ -9,8 +9,13 @@ from rules.effect import Verdict
 from rules.rule import Adding, Book, Chain, Step
 from rules.signing import ADDED, SIGNER, column
 from rules.turn import LEADER, MANAGER
-from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Labels, Role, Source
+from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Labels, Lang, Role, Source
+from sheet_templates.record import text
+from sheet_templates.words import Words
 
+TODO: Final = FormKey("todo")
+NOT_ME: Final = FieldKey("not_me")
+"""The column of 待辦 in which whoever did not decide what was confirmed to him types the confirmation's code."""
 WHOM: Final = FieldKey("added_whom")
 """Where a signer names whom he adds."""
 
@@ -26,6 +31,24 @@ def with_chains(forms: Mapping[FormKey, Form], book: Book) -> Mapping[FormKey, F
     return {key: _with_chain(form, book.chain(key)) for key, form in forms.items()}
 
 
+def with_not_me(forms: Mapping[FormKey, Form], words: Words) -> Mapping[FormKey, Form]:
+    """Return *forms*, 待辦 with the column in which people disown decisions."""
+    todo = forms.get(TODO)
+    if todo is None:
+        return forms
+    hant, hans, english = (words.say(text("column.not_me"), lang) for lang in Lang)
+    column = Field(
+        key=NOT_ME,
+        type=FieldType.TEXT,
+        labels=Labels(zh_hant=hant, zh_hans=hans, en=english),
+        source=Source.CODE,
+        owners=frozenset(todo.views),
+        max_length=40,
+        width=12,
+    )
+    return {**forms, TODO: replace(todo, fields=(*todo.fields, column))}
+
+
 def decision_key(step: str, role: Role) -> FieldKey:
     """Return the key of the column in which *role* decides *step*."""
     return column(step, role)
@@ -34,6 +57,11 @@ def decision_key(step: str, role: Role) -> FieldKey:
 def opinion_key(step: str, role: Role) -> FieldKey:
     """Return the key of the column beside it."""
     return FieldKey(f"{column(step, role)}_opinion")
+
+
+def code_key(step: str, role: Role) -> FieldKey:
+    """Return the key of the column in which *role*'s one-time code for *step* is typed."""
+    return FieldKey(f"{step}_{role}_code")
 
 
 def _with_chain(form: Form, chain: Chain | None) -> Form:
@@ -55,7 +83,23 @@ def _with_chain(form: Form, chain: Chain | None) -> Form:
 def _columns(chain: Chain, step: Step, form: Form) -> Iterator[Field]:
     for role in step.roles:
         stand_ins = {MANAGER} & form.views.keys() if role == LEADER else set()
-        yield from _pair(step.key, role, step.columns[role], frozenset({role, LEADER, *stand_ins}), chain)
+        owners = frozenset({role, LEADER, *stand_ins})
+        decision, opinion = _pair(step.key, role, step.columns[role], owners, chain)
+        yield decision
+        if role in step.codes:
+            yield Field(
+                key=code_key(step.key, role),
+                type=FieldType.TEXT,
+                labels=step.codes[role],
+                source=Source.CODE,
+                owners=owners,
+                readers=frozenset(),
+                max_length=40,
+                step=step.key,
+                signer=role,
+                width=12,
+            )
+        yield opinion
 
 
 def _added(adding: Adding, chain: Chain, form: Form) -> Iterator[Field]:

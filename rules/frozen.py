@@ -21,6 +21,8 @@ class FrozenStep:
     need: int
     when: str | None
     grade: str
+    grades: Mapping[str, str] = field(default_factory=dict)
+    """A stronger grade → the condition under which it is demanded."""
     only: Mapping[Role, str] = field(default_factory=dict)
     """Role → the condition under which it is asked at all."""
     must: tuple[Role, ...] = ()
@@ -53,6 +55,8 @@ class Frozen:
     material: Material
     asked: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
     """The roles that this round asks in a step, where it does not ask all of them."""
+    grades: Mapping[str, str] = field(default_factory=dict)
+    """The evidence that this round demands in a step, where that is more than the step always demands."""
     since: int | None = None
     """Decisions of this round and of later ones are in force. None: only those of the present round."""
     once: bool = False
@@ -62,7 +66,8 @@ class Frozen:
 
     def taken(self) -> tuple[FrozenStep, ...]:
         """Return the steps of this round, in order, with the roles that it asks."""
-        return tuple(self._asking(each) for each in self.steps if each.key in self.applies)
+        asking = (self._asking(each) for each in self.steps if each.key in self.applies)
+        return tuple(replace(each, grade=self.grades.get(each.key, each.grade)) for each in asking)
 
     def _asking(self, step: FrozenStep) -> FrozenStep:
         if step.key not in self.asked:
@@ -81,6 +86,7 @@ class Frozen:
             "applies": self.applies,
             "material": self.material,
             "asked": self.asked,
+            "grades": self.grades,
             "since": self.since,
             "once": self.once,
             "stamps": self.stamps,
@@ -95,10 +101,12 @@ def freeze(
     material: Material,
     *,
     asked: Mapping[str, Collection[Role]] | None = None,
+    grades: Mapping[str, str] | None = None,
 ) -> Frozen:
     """Return *chain* as a run that starts now keeps it.
 
-    *applies*: the steps that it takes; *asked*: the roles that it asks, in steps that do not ask all of theirs.
+    *applies*: the steps that it takes; *asked*: the roles that it asks, in steps that do not ask all of theirs;
+    *grades*: the evidence that it demands, where that is more than the step always demands.
     """
     return Frozen(
         key=chain.key,
@@ -108,6 +116,7 @@ def freeze(
         applies=tuple(applies),
         material=material,
         asked={step: tuple(roles) for step, roles in (asked or {}).items()},
+        grades=grades or {},
         once=chain.once,
         stamps={key: each.text for key, each in chain.stamps.items()},
     )
@@ -125,6 +134,7 @@ def thaw(kept: str) -> Frozen:
         applies=tuple(found["applies"]),
         material={FormKey(form): fields for form, fields in found["material"].items()},
         asked={step: _roles(roles) for step, roles in found.get("asked", {}).items()},
+        grades=found.get("grades", {}),
         since=found.get("since"),
         once=found.get("once", False),
         stamps={FieldKey(key): text for key, text in found.get("stamps", {}).items()},
@@ -139,6 +149,7 @@ def _freeze(step: Step) -> FrozenStep:
         need=step.need,
         when=step.when.text if step.when is not None else None,
         grade=step.grade,
+        grades={grade: each.text for grade, each in step.grades.items()},
         only={role: each.text for role, each in step.only.items()},
         must=step.must,
         having=step.having,
@@ -155,6 +166,7 @@ def _dump(step: FrozenStep) -> dict[str, object]:
         "need": step.need,
         "when": step.when,
         "grade": step.grade,
+        "grades": step.grades,
         "only": step.only,
         "must": step.must,
         "having": step.having,
@@ -172,6 +184,7 @@ def _thaw(step: Mapping[str, Any]) -> FrozenStep:
         need=step["need"],
         when=step["when"],
         grade=step["grade"],
+        grades=step.get("grades", {}),
         only={Role(role): text for role, text in step.get("only", {}).items()},
         must=_roles(step.get("must", ())),
         having=FieldKey(step["having"]) if step.get("having") else None,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from rules.effect import Decision, Run, Verdict
 from sheet_templates.expression import ExpressionContext
 from sheet_templates.form import DeskKey, Form, FormKey, Role
-from sheet_templates.record import Record, Records, Value
+from sheet_templates.record import Record, Records, Text, Value
 from sheet_templates.working_calendar import PLAIN, WorkingCalendar
 
 
@@ -29,6 +29,8 @@ class Signing:
     """Evidence grade A–D."""
     content: str
     """Hash of the material content as that desk's own file showed it (`rules.content.content_hash`)."""
+    fault: Text | None = None
+    """What speaks against the one-time code that was typed beside it."""
     added: str = ""
     """Who is to sign first, for 加簽: a number in `people`."""
 

@@ -43,9 +43,10 @@ class Beginning:
         context = self._context(record)
         applies, asked = _asked(self.chain.steps, lambda step: step.when, lambda each: each.true(context))
         material = material_fields(self.form, self.forms)
-        return Round(
-            frozen=freeze(self.chain, self.form.owner, applies, material, asked=asked), record=record
-        )
+        conditions = {step.key: step.grades for step in self.chain.steps}
+        grades = _graded(conditions, lambda each: each.value(context) is not False)
+        frozen = freeze(self.chain, self.form.owner, applies, material, asked=asked, grades=grades)
+        return Round(frozen=frozen, record=record)
 
     def again(self, record: Record, run: Run, *, kept: bool) -> Round:
         """Return another round by the rules that *run* began with; *kept*: sign-offs of it stay in force."""
@@ -55,7 +56,10 @@ class Beginning:
         applies, asked = _asked(frozen.steps, lambda step: step.when, lambda text: self._still(text, record))
         since = (run.round if frozen.since is None else frozen.since) if kept else None
         again = {step: tuple(roles) for step, roles in asked.items()}
-        return Round(frozen=replace(frozen, applies=applies, asked=again, since=since), record=record)
+        conditions = {step.key: step.grades for step in frozen.steps}
+        grades = _graded(conditions, lambda said: self._demanded(said, record))
+        begun = replace(frozen, applies=applies, asked=again, grades=grades, since=since)
+        return Round(frozen=begun, record=record)
 
     def _still(self, when: str, record: Record) -> bool:
         """Return whether a frozen condition is true; a step whose condition no longer makes sense is taken."""
@@ -63,6 +67,14 @@ class Beginning:
             return Expression.load(when, self._scope(), FieldType.YES_NO).true(self._context(record))
         except ExpressionError:
             return True
+
+    def _demanded(self, when: str, record: Record) -> bool:
+        """Return whether a frozen condition demands a grade: unless it is known to be false."""
+        try:
+            loaded = Expression.load(when, self._scope(), FieldType.YES_NO)
+        except ExpressionError:
+            return True
+        return loaded.value(self._context(record)) is not False
 
     def _value(self, said: str, key: FieldKey, record: Record) -> Value:
         try:
@@ -108,3 +120,16 @@ def _asked(
         if len(roles) < len(step.roles):
             asked[step.key] = roles
     return tuple(applies), asked
+
+
+def _graded(
+    conditions: Mapping[str, Mapping[str, _When]], demanded: Callable[[_When], bool]
+) -> Mapping[str, str]:
+    """Return the strongest evidence that each step demands by its *conditions*.
+
+    What is not known is no reason to demand less.
+    """
+    found = {
+        step: [grade for grade, when in each.items() if demanded(when)] for step, each in conditions.items()
+    }
+    return {step: min(grades) for step, grades in found.items() if grades}

@@ -75,6 +75,8 @@ class Step:
     """The step is taken only where this is true when the record is submitted."""
     grade: str = "D"
     """The weakest evidence that is enough (design, section 8): A, B, C or D."""
+    grades: Mapping[str, Expression] = field(default_factory=dict)
+    """A stronger grade → it is demanded where this is not false when the record is submitted."""
     only: Mapping[Role, Expression] = field(default_factory=dict)
     """Role → it is asked only where this is true when the record is submitted."""
     must: tuple[Role, ...] = ()
@@ -85,6 +87,8 @@ class Step:
     """The material fields that it is about: a change of others leaves its sign-offs in force. None: all."""
     columns: Mapping[Role, tuple[Labels, Labels]] = field(default_factory=dict)
     """The names of each role's decision and opinion columns."""
+    codes: Mapping[Role, Labels] = field(default_factory=dict)
+    """The names of the columns for one-time codes, where the step may demand one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,9 @@ from sheet_templates.record import State, Text, text
 GRADES: Final = "ABCD"
 """Grades of evidence, the strongest first (design, section 8)."""
 
+CODED: Final = "A"
+"""The grade that only a one-time code gives."""
+
 ADDED: Final = "added"
 """The step of whom a signer added; a second one is called `added_2`. All sign in one column."""
 SIGNER: Final = Role("signer")
@@ -53,9 +56,7 @@ def fault_of(
         return fault
     if signing.content != content:
         return text("sign.stale")
-    if GRADES.index(signing.grade) > GRADES.index(step.grade):
-        return text("sign.weak", grade=signing.grade, needed=step.grade)
-    return None
+    return _against_evidence(signing, step)
 
 
 def own_from(
@@ -87,6 +88,17 @@ def _against_turn(
         return text("sign.own")
     if signing.person not in turn.people:
         return text("sign.not_yours")
+    return None
+
+
+def _against_evidence(signing: Signing, step: FrozenStep) -> Text | None:
+    """Return what speaks against how it is proven who signed."""
+    if signing.fault is not None:
+        return signing.fault
+    if step.grade == CODED and signing.grade != CODED:
+        return text("sign.code_needed")
+    if GRADES.index(signing.grade) > GRADES.index(step.grade):
+        return text("sign.weak", grade=signing.grade, needed=step.grade)
     return None
 
 

@@ -114,6 +114,8 @@ class Source(StrEnum):
     """A signer's verdict. Made from a chain's step; shown from the journal, never stored as a value."""
     OPINION = "opinion"
     """The words beside a decision."""
+    CODE = "code"
+    """The one-time code beside a decision. Never stored, never shown: the cell is emptied whatever was typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +163,9 @@ class Field:
     computed: str | None = None
     """An expression, for COMPUTED."""
     step: str | None = None
-    """For DECISION and OPINION: the chain's step that this column decides."""
+    """For DECISION, OPINION and CODE: the chain's step that this column decides."""
     signer: Role | None = None
-    """For DECISION and OPINION: the role that signs here. Owners are also those whom the step may go up to."""
+    """For DECISION, OPINION and CODE: the role that signs here. Owners are also those whom the step may go up to."""
     width: int = 14
     """In characters."""
     help: Labels | None = None

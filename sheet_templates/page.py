@@ -28,6 +28,7 @@ _SOURCES: Final = {
     Source.SUBMIT: "the requester",
     Source.DECISION: "the signer",
     Source.OPINION: "the signer",
+    Source.CODE: "the signer",
 }
 
 

@@ -40,7 +40,7 @@ RESERVED: Final = frozenset(
 )
 """Names that no field may have: they mean something in every expression."""
 
-_NEVER_STORED: Final = frozenset({Source.DECISION, Source.OPINION})
+_NEVER_STORED: Final = frozenset({Source.DECISION, Source.OPINION, Source.CODE})
 
 
 def linked_form(declared: Field) -> FormKey | None:

@@ -8,6 +8,7 @@ from what the sheet was rendered with: an amount that he overtyped, or that chan
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made
 
 from rules.columns import WHOM, opinion_key
 from rules.content import content_hash, lines_of
@@ -17,15 +18,17 @@ from sheet_templates.form import Desk, Field, FieldKey, Form, FormKey, Source
 from sheet_templates.record import Address, Record, RecordId, Value
 from sheet_templates.scope import line_form, parent_field
 from sync.merge import Edit
+from sync.one_time import Seal
 from sync.overlay import with_values
 from sync.ports import Cell, Draft
+from sync.proving import Proving
 from sync.reading import Reading
 from sync.work import Work
 
 Place = tuple[FormKey, RecordId]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Acts:
     """Turns typed verdicts into signings for the rules."""
 
@@ -34,12 +37,20 @@ class Acts:
     reading: Reading
     grade: str
     """What a verdict typed in this desk is worth as evidence (design, section 8)."""
+    seal: Seal = made(default_factory=Seal)
+    """Of the one-time codes that prove more."""
+    proving: Proving = made(init=False)
+
+    def __post_init__(self) -> None:
+        self.proving = Proving(
+            work=self.work, desk=self.desk, reading=self.reading, seal=self.seal, grade=self.grade
+        )
 
     def signings(self, acts: Iterable[Edit]) -> dict[Place, tuple[Signing, ...]]:
         """Return the signings of a save, by record. An opinion without a verdict waits beside it."""
         found: defaultdict[Place, list[Signing]] = defaultdict(list)
         spoken: set[Address] = set()
-        for edit in sorted(acts, key=self._is_opinion):
+        for edit in sorted(self.proving.heard(acts), key=self._is_opinion):
             form = self.work.declared.forms[edit.address.form]
             field = form.field(edit.address.field)
             record = self.work.records.get(form.key, edit.address.record)
@@ -86,15 +97,17 @@ class Acts:
         assert field.step is not None
         assert field.signer is not None
         seen, lines = self._seen(form, record)
+        proof = self.proving.of(form, field, record)
         return Signing(
             step=field.step,
             role=field.signer,
             verdict=verdict,
             opinion=self._opinion(form, field, record),
             desk=self.desk.key,
-            person=self.desk.people[0] if self.desk.people else "",
+            person=proof.person,
             people=frozenset(self.desk.people),
-            grade=self.grade,
+            grade=proof.grade,
+            fault=proof.fault,
             content=content_hash(form, seen, lines, self.work.declared.forms),
             added=self._said(form, WHOM, record) if verdict is Verdict.ADD else "",
         )

@@ -14,11 +14,14 @@ from sheet_templates.record import Problem, Record, RecordId, Severity, State
 from sync import visible
 from sync.acts import Acts
 from sync.brake import Brake
+from sync.confirming import confirm
 from sync.consequences import settle
 from sync.declared import TODO, Declared
 from sync.disputes import CONFLICTING
 from sync.holding import Holding
 from sync.holds import DROPPED, HINT, Answer
+from sync.not_me import Disowning
+from sync.one_time import Seal
 from sync.picking import Picking
 from sync.ports import Commit, DeskCopy, Ids, Ingest, Rows, Store
 from sync.proposals import Proposals
@@ -50,6 +53,8 @@ class Cycle:
     store: Store
     ids: Ids
     brake: Brake = made(default_factory=Brake)
+    seal: Seal = made(default_factory=Seal)
+    """Of the one-time codes that people type beside their decisions."""
 
     def run(
         self,
@@ -80,6 +85,7 @@ class Cycle:
             store=self.store,
             ids=self.ids,
             brake=self.brake,
+            seal=self.seal,
             desk=desk,
             copy=copy,
             work=work,
@@ -115,12 +121,15 @@ class Cycle:
         holding.end(work)
         picking = Picking(work=work, desk=desk, reading=reading)
         picking.read()
-        signings = Acts(work=work, desk=desk, reading=reading, grade=grade).signings(acts)
+        signings = Acts(work=work, desk=desk, reading=reading, grade=grade, seal=self.seal).signings(acts)
+        disowning = Disowning(work=work, desk=desk, reading=reading, seal=self.seal)
+        disowning.read()
         settle(work, author, signings, desk)
+        confirm(work, desk, copy.path, copy.file)
         picking.close(again=again)
         self._close(work, desk, reading, again=again)
         dirty = {*visible.dirty(work), *reading.dirty(base), *beside(work), *visible.todos(work)}
-        if picking.read_again:
+        if picking.read_again or disowning.read_again:
             dirty.add(visible.todo(desk.key))
         return Outcome(
             commit=work.commit(ingest, dirty),

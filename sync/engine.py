@@ -26,6 +26,8 @@ from sync.cycle import Cycle, Outcome
 from sync.declared import TODO, Declared
 from sync.holds import HELD, Answer, Hold, standing
 from sync.notes import Notes
+from sync.not_me import Dispute, dispute
+from sync.one_time import Seal
 from sync.places import Places
 from sync.ports import (
     Clock,
@@ -79,6 +81,8 @@ class Engine:
     ids: Ids
     folder: PurePath
     """The desks' folder, as the workbooks edge names it."""
+    seal: Seal = made(default_factory=Seal)
+    """Of the one-time codes that people type; without a secret none of them counts."""
     places: Places = made(init=False)
     projection: Projection = made(init=False)
     publisher: Publisher = made(init=False)
@@ -264,7 +268,7 @@ class Engine:
         astray: bool = False,
     ) -> Outcome:
         """Decide what *copy* changes. *astray*: it lies where others may have put it, so it counts for nothing."""
-        cycle = Cycle(declared=self.declared, store=self.store, ids=self.ids)
+        cycle = Cycle(declared=self.declared, store=self.store, ids=self.ids, seal=self.seal)
         return cycle.run(
             desk,
             copy,
@@ -342,6 +346,14 @@ class Engine:
             self.notes.enter(done)
             self.projection.forget()
             self._recheck()
+        return done
+
+    def dispute(self, asked: Dispute) -> Commit | None:
+        """Void the decisions that *asked* disowns; None if none of them counts any more."""
+        done = dispute(asked, self.declared, self.store, self.clock.now())
+        if done is not None:
+            self.notes.enter(done)
+            self.projection.forget()
         return done
 
     def adopt(self, desk: Desk, copy: DeskCopy) -> bool:

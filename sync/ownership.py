@@ -6,7 +6,7 @@ from sheet_templates.form import NUMBER, Desk, Form, Role, Source
 from sheet_templates.record import Problem, Severity, Text, text
 from sync.merge import Edit, RowMerge
 
-_SIGNED: Final = frozenset({Source.SUBMIT, Source.DECISION, Source.OPINION})
+_SIGNED: Final = frozenset({Source.SUBMIT, Source.DECISION, Source.OPINION, Source.CODE})
 
 
 def check(form: Form, desk: Desk, merged: RowMerge) -> tuple[tuple[Edit, ...], tuple[Problem, ...]]:

@@ -14,6 +14,7 @@ from sync.holds import Word, held
 from sync.identity import Identified, Row, Shows, identify
 from sync.lookup import DeskLookUp
 from sync.merge import Edit, Parse, RowMerge, merge_row, title_key, untouched
+from sync.one_time import Seal
 from sync.ports import Cell, DeskCopy, Draft, Ids, RowCopy, Rows, SheetCopy, Store
 from sync.project import Signed, decided_values
 from sync.remarks import Remarks
@@ -41,6 +42,7 @@ class Reading:
     store: Store
     ids: Ids
     brake: Brake
+    seal: Seal
     desk: Desk
     copy: DeskCopy
     work: Work
@@ -85,7 +87,7 @@ class Reading:
             store=self.store,
             sees=lambda record: eyes.sees(self.desk, record),
         )
-        self.understanding = Understanding(look_up=self.look_up)
+        self.understanding = Understanding(look_up=self.look_up, seal=self.seal)
         self.remarks = Remarks(
             work=self.work, desk=self.desk, author=self.author, understanding=self.understanding
         )

@@ -15,6 +15,7 @@ from rules.reminder import Day
 from sheet_templates.expression import limits_in
 from sheet_templates.form import DeskKey
 from sync import holds
+from sync.code_letters import CodeLetters
 from sync.daemon import Daemon
 from sync.disputes import escalated
 from sync.edges.clock import SystemClock
@@ -74,6 +75,15 @@ class Duties:
         )
 
     @property
+    def codes(self) -> CodeLetters:
+        """Who mails one-time codes."""
+        return CodeLetters(
+            declared=self.workspace.declared,
+            store=self.workspace.store,
+            currency=self.workspace.settings.company.currency,
+        )
+
+    @property
     def reporting(self) -> Reporting:
         """Who makes the reports."""
         settings = self.workspace.settings
@@ -87,7 +97,9 @@ class Duties:
 
     def tell(self) -> None:
         """Tell at once what is urgent, and try again what could not leave."""
-        self.mailroom.urgent(self.clock.now())
+        now = self.clock.now()
+        self.mailroom.urgent(now)
+        self.codes.send(now)
         settings = self.workspace.settings.mail
         delivered = deliver_all(self.workspace.store, self.workspace.mailer, self.clock, settings.batch)
         if delivered:

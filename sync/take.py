@@ -22,7 +22,7 @@ from sync.overlay import with_values
 from sync.ports import Conflict, Draft
 from sync.work import Author, Work
 
-_ACTS = (Source.DECISION, Source.OPINION)
+_ACTS = (Source.DECISION, Source.OPINION, Source.CODE)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from decimal import Decimal
 
-from sheet_templates.form import NUMBER, FieldKey, Form, FormKey
+from sheet_templates.form import NUMBER, FieldKey, Form, FormKey, Source
 from sheet_templates.link import LookUp
 from sheet_templates.record import Broken, Cell, Problem, Shown
 from sheet_templates.value import canonical, parse
 from sync.merge import Typed
+from sync.one_time import Seal
+
+_HIDDEN = "••••••••"
+"""What is told of a code that somebody typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +21,8 @@ class Understanding:
     """Parses the cells of one file. Equal content of one column is parsed once."""
 
     look_up: LookUp
+    seal: Seal = made(default_factory=Seal)
+    """Of what is typed where codes belong only its seal goes further."""
     known: dict[tuple[FormKey, FieldKey, str, Cell], Typed] = made(default_factory=dict)
 
     def typed(self, form: Form, key: FieldKey, cell: Cell) -> Typed:
@@ -34,6 +40,9 @@ class Understanding:
         field = form.field(key)
         assert field is not None, f"{form.key} has no field {key}"
         shown = plain(cell)
+        if field.source is Source.CODE:
+            said = "" if shown is None else f"{shown}".strip()
+            return Typed(value=self.seal.sealed(said), shown=_HIDDEN) if said else Typed()
         value = parse(field, cell, self.look_up)
         if isinstance(value, Problem):
             # A provisional number may look like anything.

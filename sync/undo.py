@@ -24,7 +24,7 @@ Place: TypeAlias = tuple[FormKey, RecordId]
 TAKES: Final = "takes"
 """In the detail of an undo's entry beside a record: the numbers of the lines that it took back."""
 
-_NOT_TYPED: Final = frozenset({Source.COMPUTED, Source.DECISION, Source.OPINION})
+_NOT_TYPED: Final = frozenset({Source.COMPUTED, Source.DECISION, Source.OPINION, Source.CODE})
 
 
 class Stays(StrEnum):

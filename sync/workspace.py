@@ -15,6 +15,7 @@ from sync.consequences import next_number
 from sync.declared import Declared
 from sync.edges.ids import RandomIds
 from sync.edges.mail import mailer
+from sync.edges.secret import secret_of
 from sync.edges.settings import STATE_FOLDER, Company, write_default
 from sync.edges.store.sql import SqlStore
 from sync.edges.xlsx.folder import CANARY, XlsxFolder
@@ -22,6 +23,7 @@ from sync.edges.xlsx.versions import Versions
 from sync.engine import Engine
 from sync.lists import lists
 from sync.look import Look, looked
+from sync.one_time import Filling, Seal
 from sync.ports import Clock, Ids, Mailer
 from sync.work import Author, Work, derived_id
 
@@ -36,6 +38,7 @@ class Workspace(Look):
 
     engine: Engine
     mailer: Mailer
+    """Puts one-time codes into the messages that carry them."""
 
 
 @contextmanager
@@ -65,6 +68,7 @@ def opened(
             clock=clock,
         )
         folder = look.desks
+        seal = Seal(secret=secret_of(look.state, make=enter))
         engine = Engine(
             declared=look.declared,
             store=look.store,
@@ -72,6 +76,7 @@ def opened(
             clock=clock,
             ids=ids or RandomIds(),
             folder=PurePath(folder.relative_to(root)) if folder.is_relative_to(root) else PurePath(folder),
+            seal=seal,
         )
         yield Workspace(
             root=root,
@@ -79,7 +84,7 @@ def opened(
             declared=look.declared,
             store=look.store,
             engine=engine,
-            mailer=mailer(look.settings, root, environment),
+            mailer=Filling(mailer=mailer(look.settings, root, environment), seal=seal),
             clock=clock,
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from rules.columns import with_chains
+from rules.columns import with_chains, with_not_me
 from sheet_templates.expression import Expression, Scope
 from sheet_templates.form import DeskKey, FieldKey, FieldType, Lang, Role, Source, Stage
 from sheet_templates.role import load_roles
@@ -152,6 +152,7 @@ when = "amount >= limit.joint"
 [chain.claim.steps.manager]
 labels = { zh-Hant = "經理", zh-Hans = "经理", en = "Manager" }
 roles = ["manager"]
+grades = { A = "amount >= 70000" }
 
 [check.claim_amount]
 form = "claim"
@@ -218,7 +219,7 @@ def small_company(folder: Path, *, toml: str = BOOK, sentences: Mapping[str, str
     rules = book(folder, toml, plain, sentences)
     posts = load_roles()
     said = words(folder, sentences).naming({f"role.{role}": post.labels for role, post in posts.items()})
-    chained = with_chains(plain, rules)
+    chained = with_not_me(with_chains(plain, rules), said)
     stored = {key: each for key, each in chained.items() if key != TODO.key}
     views = {
         (each.key, role): Expression.load(view, Scope.of(each, stored, limits=["joint"], me=True))

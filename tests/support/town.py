@@ -13,7 +13,9 @@ from sync.declared import Declared
 from sync.engine import Engine, Ingested
 from sync.holds import Answer, Hold, Word, standing
 from sync.log import Log
+from sync.code_letters import CodeLetters
 from sync.mailroom import Mailroom
+from sync.one_time import Filling, Seal
 from sync.outbox import deliver_all
 from sync.ports import Clock, Ids, Mailer, Message, Refused, RowCopy, Sent, Store, Workbooks, Written
 from sync.rounds import Rounds
@@ -24,6 +26,10 @@ from tests.support.memory_store import MemoryStore
 from tests.support.small_company import cells, hire
 from tests.support.workbooks import FakeWorkbooks
 from tests.support.workbooks_contract import Hands
+
+
+SEAL = Seal(secret=b"the secret of a town, thirty-two b")
+"""Whoever knows it knows all codes."""
 
 
 class Loud:
@@ -59,6 +65,8 @@ class PostOffice:
 
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()
+        self.letters: dict[str, Message] = {}
+        """What arrived, by its key."""
         self.drops: list[bool] = []
         """How the next deliveries end: the line is dropped after (True) or before the message was taken."""
 
@@ -67,6 +75,7 @@ class PostOffice:
         if after is False:
             return Sent.LATER, "the line was dropped"
         self.taken[message.key] += 1
+        self.letters[message.key] = message
         return (Sent.SENT, "250") if after is None else (Sent.UNKNOWN, "the line was dropped after DATA")
 
     def close(self) -> None:
@@ -299,17 +308,19 @@ class Town(AtWork):
             clock=clock,
             ids=self.ids,
             folder=PurePath("desks"),
+            seal=SEAL,
         )
         self.begin_rounds(log)
 
     def tell(self) -> None:
         """Tell what is to be told at once, as the daemon does after each round."""
         self.write_letters()
-        deliver_all(self.outbox, self.mailer, self.clock, 50)
+        deliver_all(self.outbox, Filling(mailer=self.mailer, seal=SEAL), self.clock, 50)
 
     def write_letters(self) -> None:
         """Put what is to be told at once into the outbox."""
         Mailroom(declared=self.declared, store=self.outbox).urgent(self.clock.now())
+        CodeLetters(declared=self.declared, store=self.outbox).send(self.clock.now())
 
     def daemon_round(self) -> None:
         """Let the daemon go round by itself: whatever goes wrong, it goes on."""

@@ -63,6 +63,9 @@ class SheetCopy:
     bound: Mapping[FieldKey, tuple[range, ...]] = made(default_factory=dict)
     """Rows in which a field's cell belongs to something larger (an array formula, a pivot table): writes leave it."""
 
+    strange: Mapping[int, Mapping[int, Cell]] = made(default_factory=dict)
+    """Columns of nobody knows what, by number: their cells by row. Only if a column of the form is absent."""
+
     def binds(self, at: int, field: FieldKey) -> bool:
         """Return whether a write would leave the cell of *field* in row *at* as it is."""
         return any(at in rows for rows in self.bound.get(field, ()))

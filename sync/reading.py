@@ -12,6 +12,7 @@ from sync.declared import TODO
 from sync.gone import BACK, GONE, MISSED, Deletions, Gone, alike, comes_back, remember
 from sync.holds import Word, held
 from sync.identity import Identified, Row, Shows, identify
+from sync.known_by import known_by_content
 from sync.lookup import DeskLookUp
 from sync.merge import Edit, Parse, RowMerge, merge_row, title_key, untouched
 from sync.one_time import Seal
@@ -145,6 +146,7 @@ class Reading:
 
     def _sheet(self, form: Form, sheet: SheetCopy) -> tuple[Edit, ...]:
         base = self.base.get(form.key, {})
+        sheet, recognised = self._recognise(form, sheet, base)
         identified = self._identify(form, sheet, base)
         self._note_ids(form, sheet, identified)
         self.present.update((form.key, row.id) for row in identified.rows)
@@ -172,6 +174,8 @@ class Reading:
             self.remarks.row(form, merged)
         self._miss(form, identified)
         self.remarks.columns(form, sheet, base)
+        for key in recognised:
+            self.remarks.recognised(form, sheet, key)
         taking = Taking(
             work=self.work,
             desk=self.desk,
@@ -182,6 +186,15 @@ class Reading:
             standing=self.drafts,
         )
         return taking.take(merges)
+
+    def _recognise(
+        self, form: Form, sheet: SheetCopy, base: Mapping[RecordId, Shows]
+    ) -> tuple[SheetCopy, tuple[FieldKey, ...]]:
+        if not sheet.strange:
+            return sheet, ()
+        return known_by_content(
+            form, self.desk.role, sheet, base, lambda key, cell, value: self._like(form, key, cell, value)
+        )
 
     def _miss(self, form: Form, identified: Identified) -> None:
         """Note the rows that are gone: what becomes of their records is decided when the whole file is read."""

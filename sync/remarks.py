@@ -54,6 +54,12 @@ class Remarks:
                     form, None, None, "column.absent", field.key, label=named(field.labels), sheet=sheet.title
                 )
 
+    def recognised(self, form: Form, sheet: SheetCopy, key: FieldKey) -> None:
+        """Tell that a column without key, name and header was known by what stands in it (K3)."""
+        field = form.field(key)
+        assert field is not None
+        self.tell(form, None, None, "column.recognised", key, label=named(field.labels), sheet=sheet.title)
+
     def tell(
         self,
         form: Form,

@@ -140,9 +140,25 @@ def _sheet_copy(layout: SheetLayout, content: _Content) -> tuple[SheetCopy, list
         rows=rows,
         last=max(last, layout.header, *marks, 0),
         formulas=formulas,
+        strange=_strange(layout, content, columns),
         bound=bound_rows(content.bound, content.xml, columns, layout.top + 1),
     )
     return copy, problems
+
+
+def _strange(
+    layout: SheetLayout, content: _Content, columns: Mapping[FieldKey, int]
+) -> Mapping[int, Mapping[int, Cell]]:
+    """Return the cells of the columns that are none of ours, if one of ours is absent: it may be among them (K3)."""
+    if all(each.key in columns for each in layout.form.fields):
+        return {}
+    known = {*columns.values(), *(at for several in layout.doubled.values() for at in several)}
+    found: dict[int, dict[int, Cell]] = {}
+    for at, row in enumerate(content.grid[layout.top :], start=layout.top + 1):
+        for column, cell in enumerate(row, start=1):
+            if cell is not None and column not in known and at != layout.header:
+                found.setdefault(column, {})[at] = cell
+    return found
 
 
 def _rows(

@@ -10,7 +10,7 @@ from dataclasses import field as made
 from pathlib import PurePath
 
 from sheet_templates.form import CHECK, Desk, DeskKey, FormKey
-from sheet_templates.record import Problem, Record, RecordId, Severity, State
+from sheet_templates.record import Address, Problem, Record, RecordId, Severity, State
 from sync import visible
 from sync.acts import Acts
 from sync.brake import Brake
@@ -64,6 +64,7 @@ class Cycle:
         at: dt.datetime,
         *,
         session: bool = False,
+        overtaken: frozenset[Address] = frozenset(),
         answer: Answer | None = None,
         aside: bool = False,
         astray: bool = False,
@@ -73,10 +74,10 @@ class Cycle:
         """Decide what *copy*, a save of *desk*, changes.
 
         *path*: the desk's own file (a copy may lie elsewhere). *session*: the same person kept the file open
-        since its last save. *answer*: what a person said elsewhere of a held save. *aside*: the copy
-        lies beside the desk's own file, and is only read. *astray*: it lies in a folder that is not the
-        desk's, where others may have put it. *again*: it was read before, nobody saved it since. *grade*:
-        the evidence that a verdict in it gives.
+        since its last save. *overtaken*: where other copies of its render brought something. *answer*: what a
+        person said elsewhere of a held save. *aside*: the copy lies beside the desk's own file, and is only
+        read. *astray*: it lies in a folder that is not the desk's, where others may have put it. *again*: it
+        was read before, nobody saved it since. *grade*: the evidence that a verdict in it gives.
         """
         work = Work.start(self.declared, self.store, at)
         ingest = Ingest(desk=desk.key, path=path, file=copy.file, render=copy.render, aside=aside)
@@ -91,6 +92,7 @@ class Cycle:
             work=work,
             author=author,
             session=session,
+            overtaken=overtaken,
             again=again and answer is None,
             aside=aside,
         )

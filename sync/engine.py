@@ -5,6 +5,7 @@ crash and repeated: the commit is one transaction, and what follows it comes fro
 """
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import PurePath
@@ -18,7 +19,7 @@ from sheet_templates.form import (
     FieldKey,
 )
 from sheet_templates.link import Nowhere
-from sheet_templates.record import Problem, Severity, text
+from sheet_templates.record import Address, Problem, Severity, text
 from sheet_templates.sheets import sheets_of
 from sync import visible
 from sync.ask import Asking
@@ -36,6 +37,7 @@ from sync.ports import (
     Hash,
     Ids,
     Refused,
+    RenderId,
     Store,
     Why,
     Workbooks,
@@ -43,6 +45,7 @@ from sync.ports import (
 )
 from sync.projection import Projection
 from sync.publish import Publisher
+from sync.remarks import STALE
 from sync.undoing import Asked, undo
 from sync.work import Author, Work, identity
 
@@ -90,6 +93,8 @@ class Engine:
     notes: Notes = made(init=False)
     sessions: dict[DeskKey, bool] = made(default_factory=dict)
     """Desks that have been open without a break since their last save was read (C3u)."""
+    overtaken: dict[DeskKey, tuple[RenderId, frozenset[Address]]] = made(default_factory=dict)
+    """Where a desk's file shows what stood there before other copies of its render brought something else."""
     spent: dict[PurePath, tuple[Desk, Hash]] = made(default_factory=dict)
     """Copies beside the desks that were merged, and wait to be filed away."""
     refusals: dict[DeskKey, tuple[tuple[Hash, tuple[int, ...]], Refused]] = made(default_factory=dict)
@@ -257,6 +262,24 @@ class Engine:
     def _commit(self, outcome: Outcome) -> None:
         self.notes.enter(outcome.commit)
         self.projection.forget()
+        self._remember_overtaken(outcome.commit)
+
+    def _remember_overtaken(self, commit: Commit) -> None:
+        """Remember where a desk's own file shows something old though nobody typed it there (C3, C3u)."""
+        ingest = commit.ingest
+        known = self.store.file(ingest.desk) if ingest is not None else None
+        if ingest is None or ingest.render is None or known is None or known.render != ingest.render:
+            return
+        stale = (each for each in commit.problems if each.what.key == STALE and each.desk == ingest.desk)
+        there = {address for address, _ in commit.delivered} if ingest.aside else set(_addresses(stale))
+        render, before = self.overtaken.get(ingest.desk, (ingest.render, frozenset()))
+        if there:
+            stays = before if render == ingest.render else frozenset()
+            self.overtaken[ingest.desk] = (ingest.render, stays | there)
+
+    def _overtaken(self, desk: Desk, copy: DeskCopy) -> frozenset[Address]:
+        render, there = self.overtaken.get(desk.key, (None, frozenset[Address]()))
+        return there if render == copy.render else frozenset()
 
     def _decide(
         self,
@@ -275,6 +298,7 @@ class Engine:
             own,
             self.clock.now(),
             session=own == copy.path and self._in_session(desk, copy),
+            overtaken=self._overtaken(desk, copy),
             answer=answer,
             aside=own != copy.path,
             astray=astray,
@@ -491,6 +515,12 @@ class Engine:
     def held(self, desk: Desk) -> bool:
         """Return whether *desk*'s file waits for a person and must not be touched."""
         return any(True for _ in self.places.wrong(self.path_of(desk), desk.key))
+
+
+def _addresses(problems: Iterable[Problem]) -> Iterator[Address]:
+    for each in problems:
+        if each.form is not None and each.record is not None and each.field is not None:
+            yield Address(form=each.form, record=each.record, field=each.field)
 
 
 def _nobodys(path: PurePath) -> Problem:

@@ -10,7 +10,7 @@ from dataclasses import field as made
 from types import MappingProxyType
 from typing import Final
 
-from sheet_templates.form import ID, MARK, NUMBER, FieldKey
+from sheet_templates.form import ID, MARK, FieldKey
 from sheet_templates.record import RecordId, Value
 from sync.ports import Cell, RowCopy, SheetCopy
 
@@ -36,6 +36,8 @@ class Row:
     """The row was made by copying this record's row: its number and sign-offs do not travel (R9)."""
     copied: Shows = made(default_factory=dict)
     """What that row showed: what of it stands here was not typed."""
+    beside: Mapping[FieldKey, Cell] = made(default_factory=dict)
+    """What stands in that row now: it may have been copied after somebody had typed in it."""
     foreign: bool = False
     """It carries the id of a record that this desk was never shown: a new row (R11)."""
     unknown: RecordId | None = None
@@ -103,7 +105,7 @@ def identify(
             rows.append(replace(_row(copy, copy.id, shown[-1]), earlier=_earlier(shown[:-1])))
         else:
             rows.append(_row(copy, RecordId(new_id()), {}, foreign=True))
-    adopting = _Adopting(base=base, adopted=adopted, known=known, like=like, new_id=new_id)
+    adopting = _Adopting(base=base, adopted=adopted, keepers=keepers, known=known, like=like, new_id=new_id)
     rows.extend(adopting.adopt(strangers, present))
     rows.sort(key=lambda row: row.at)
     emptied = {row.id: row.at for row in rows if row.base and _is_empty(row.cells)}
@@ -137,13 +139,18 @@ def _row(
     *,
     copied_from: RecordId | None = None,
     copied: Shows = _NOTHING,
+    beside: Mapping[FieldKey, Cell] = _NOTHING,
     foreign: bool = False,
 ) -> Row:
-    cells = dict(copy.cells)
-    if copied_from is not None or foreign:
-        cells.pop(NUMBER, None)
     return Row(
-        at=copy.at, id=record, cells=cells, base=base, copied_from=copied_from, copied=copied, foreign=foreign
+        at=copy.at,
+        id=record,
+        cells=dict(copy.cells),
+        base=base,
+        copied_from=copied_from,
+        copied=copied,
+        beside=beside,
+        foreign=foreign,
     )
 
 
@@ -175,6 +182,7 @@ class _Adopting:
 
     base: Mapping[RecordId, Shows]
     adopted: Mapping[RecordId, Shows]
+    keepers: Mapping[RecordId, RowCopy]
     known: Callable[[RecordId], bool]
     like: Like
     new_id: Callable[[], str]
@@ -213,5 +221,8 @@ class _Adopting:
         return record in self.base or self.known(record)
 
     def _row(self, copy: RowCopy, origin: RecordId | None, record: RecordId) -> Row:
-        copied = self.base.get(origin, {}) if origin is not None else {}
-        return _row(copy, record, {}, copied_from=origin, copied=copied)
+        if origin is None:
+            return _row(copy, record, {})
+        keeper = self.keepers.get(origin)
+        beside = keeper.cells if keeper is not None and keeper is not copy else _NOTHING
+        return _row(copy, record, {}, copied_from=origin, copied=self.base.get(origin, {}), beside=beside)

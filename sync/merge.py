@@ -6,7 +6,7 @@ changed the same cell meanwhile, both values are kept and a person chooses. Noth
 absent. The cases carry the names of the decision table in `docs/merge.md` (C1–C10, R1–R14, F1–F9).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 from enum import Enum, auto
@@ -174,16 +174,27 @@ def merge_row(
     delivered: Mapping[Address, tuple[Value, ...]],
     parse: Parse,
     session: bool = False,
+    overtaken: Container[Address] = (),
 ) -> RowMerge:
     """Merge one row.
 
     *theirs*: the record as the store has it. *shows*: what this desk would be shown of it now (its own
-    columns and those that are derived, such as decisions). Columns that the sheet has lost are absent, not
+    columns and those that are derived, such as decisions). *overtaken*: where other copies of the
+    same render brought something: what stood there before is no undo, nobody typed it.
+    Columns that the sheet has lost are absent, not
     cleared (C2, K5).
     """
     fresh = theirs is None
     bound = frozenset(key for key in sheet.bound if sheet.binds(row.at, key))
-    merging = _Merging(row=row, fresh=fresh, shows=shows, delivered=delivered, session=session, bound=bound)
+    merging = _Merging(
+        row=row,
+        fresh=fresh,
+        shows=shows,
+        delivered=delivered,
+        session=session,
+        overtaken=overtaken,
+        bound=bound,
+    )
     for field in form.columns(role):
         if field.key not in sheet.columns or field.key not in row.cells:
             continue
@@ -216,6 +227,7 @@ class _Merging:
     shows: Mapping[FieldKey, Value]
     delivered: Mapping[Address, tuple[Value, ...]]
     session: bool
+    overtaken: Container[Address]
     bound: frozenset[FieldKey]
     """Fields whose cell cannot be written in this row."""
     edits: list[Edit] = made(default_factory=list)
@@ -275,7 +287,7 @@ class _Merging:
             delivered=earlier,
             mine=mine,
             theirs=self.shows.get(key),
-            session=self.session and not self.row.earlier,
+            session=self.session and address not in self.overtaken and not self.row.earlier,
             earlier=self.row.earlier.get(key, ()),
         )
         if mine != last and key not in self.standing:

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from sheet_templates.form import NUMBER, Desk, Form, Role, Source
+from sheet_templates.form import NUMBER, Desk, Field, Form, Role, Source
 from sheet_templates.record import Problem, Severity, Text, text
+from sync.identity import Row
 from sync.merge import Edit, RowMerge
 
 _SIGNED: Final = frozenset({Source.SUBMIT, Source.DECISION, Source.OPINION, Source.CODE})
@@ -22,9 +23,8 @@ def check(form: Form, desk: Desk, merged: RowMerge) -> tuple[tuple[Edit, ...], t
         field = form.field(edit.address.field)
         if field is None or (edit.typed.shown is None and merged.fresh):
             continue
-        copied = edit.typed.value is not None and edit.typed.value == merged.row.copied.get(field.key)
-        if copied and (field.source in _SIGNED or desk.role not in field.owners):
-            # Nobody typed it, and neither a sign-off nor a request for one travels with a copy (R9).
+        if _is_copied(edit, merged.row) and (_stays_behind(field) or desk.role not in field.owners):
+            # Nobody typed it, and neither a number nor a sign-off, nor a request for one, travels with a copy (R9).
             continue
         if field.key == NUMBER and not merged.fresh:
             problems.append(_problem(desk, edit, "ownership.number", ()))
@@ -33,6 +33,17 @@ def check(form: Form, desk: Desk, merged: RowMerge) -> tuple[tuple[Edit, ...], t
         else:
             problems.append(_problem(desk, edit, "ownership.field", tuple(sorted(field.owners))))
     return tuple(kept), tuple(problems)
+
+
+def _stays_behind(field: Field) -> bool:
+    return field.key == NUMBER or field.source in _SIGNED
+
+
+def _is_copied(edit: Edit, row: Row) -> bool:
+    """Return whether a cell holds what stood, or stands, in the row that its row was made from."""
+    key, typed = edit.address.field, edit.typed
+    shown = typed.value is not None and typed.value == row.copied.get(key)
+    return shown or (typed.shown is not None and typed.shown == row.beside.get(key))
 
 
 def _problem(desk: Desk, edit: Edit, key: str, owners: tuple[Role, ...]) -> Problem:

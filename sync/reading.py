@@ -49,6 +49,8 @@ class Reading:
     work: Work
     author: Author
     session: bool
+    overtaken: frozenset[Address]
+    """Where other copies of its render brought something."""
     again: bool
     """It was read before, and nobody has asked since that it be taken."""
     aside: bool
@@ -349,6 +351,7 @@ class Reading:
             delivered=self.delivered,
             parse=self._parse_in(form),
             session=self.session,
+            overtaken=self.overtaken,
         )
         self.work.delivered.extend(merged.delivered)
         return merged

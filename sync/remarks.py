@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sheet_templates.form import ID, Desk, FieldKey, Form
 from sheet_templates.record import Address, Param, Problem, RecordId, Severity, named, text
@@ -11,6 +12,9 @@ from sync.merge import Edit, RowMerge
 from sync.ports import SheetCopy
 from sync.understand import Understanding
 from sync.work import Author, Work, said
+
+STALE: Final = "merge.stale"
+"""Tells that an older value stands in a cell though the copy had brought another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +93,7 @@ class Remarks:
         theirs = self.work.records.get(form.key, row.id)
         mine = self.understanding.typed(form, key, row.cells[key]).shown
         stands = theirs.values.get(key) if theirs is not None else None
-        self.tell(form, row.id, row.at, "merge.stale", key, mine=said(mine), theirs=said(stands))
+        self.tell(form, row.id, row.at, STALE, key, mine=said(mine), theirs=said(stands))
 
     def _cell(self, form: Form, merged: RowMerge, edit: Edit) -> None:
         """Tell what was made of a cell whose value is taken, where it is not what its person may have typed."""

@@ -92,7 +92,7 @@ class Taking:
             elif field.source in _ACTS:
                 acts.append(edit)
             elif field.key == NUMBER:
-                faults.extend(self._provisional(edit, called, bad))
+                faults.extend(self._provisional(merged, edit, called, bad))
             else:
                 good[field.key] = edit
         if not good and not bad:
@@ -107,7 +107,7 @@ class Taking:
         )
 
     def _provisional(
-        self, edit: Edit, called: dict[FieldKey, Edit], bad: dict[FieldKey, Edit]
+        self, merged: RowMerge, edit: Edit, called: dict[FieldKey, Edit], bad: dict[FieldKey, Edit]
     ) -> Iterable[Problem]:
         """Take a provisional number, unless it is somebody's number."""
         typed = str(edit.typed.shown)
@@ -115,6 +115,9 @@ class Taking:
             called[NUMBER] = edit
             self.look_up.call(self.form.key, typed, edit.address.record)
             self.work.nicknames.append((self.desk.key, self.form.key, fold(typed), edit.address.record))
+            return
+        if merged.row.foreign or merged.row.copied_from is not None:
+            # It came along with the row; the record that has it is there.
             return
         bad[NUMBER] = edit
         what = text("merge.number_taken", value=typed)
@@ -193,7 +196,10 @@ class Taking:
         record = replace(candidate.record, number=given)
         context = self.work.context(record)
         record = self.work.put(with_computed(self.work.declared.book, context), self.author)
-        self.work.numbered(record, series, n, self.author)
+        called = candidate.called.get(NUMBER)
+        self.work.numbered(
+            record, series, n, self.author, called="" if called is None else str(called.typed.shown)
+        )
         for key in (*candidate.good, NUMBER):
             self._undraft(record.id, key)
 

@@ -141,10 +141,11 @@ class Work:
         self.counts[series] = last + 1
         return last + 1
 
-    def numbered(self, record: Record, series: str, n: int, author: Author) -> None:
-        """Enter in the journal that *record* took the count *n* of *series*."""
+    def numbered(self, record: Record, series: str, n: int, author: Author, *, called: str = "") -> None:
+        """Enter in the journal that *record* took the count *n* of *series*; *called*: as its desk called it before."""
         entry = self._entry("number", author, record, new=record.number)
-        self.entries.append(replace(entry, detail={"series": series, "n": str(n)}))
+        detail = {"series": series, "n": str(n), **({"called": called} if called else {})}
+        self.entries.append(replace(entry, detail=detail))
 
     def run(self, form: FormKey, record: RecordId) -> Run | None:
         """Return the record's run as it will stand."""

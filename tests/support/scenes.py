@@ -119,6 +119,7 @@ class Scenes:
         for _ in range(3):
             # What the post office would not take at once leaves later; longer, if the clock went back since.
             self.town.clock.step(hours=6)
+            self.town.daily()
             self.town.tell()
         self.town.settle()
         self.witness.at_rest()

@@ -10,6 +10,7 @@ from sheet_templates.form import NUMBER, Desk, DeskKey, FieldKey, FormKey
 from sheet_templates.record import Cell, Problem, Record, RecordId, Shown, Value
 from sync.daemon import Daemon
 from sync.declared import Declared
+from sync.disputes import escalated
 from sync.engine import Engine, Ingested
 from sync.holds import Answer, Hold, Word, standing
 from sync.log import Log
@@ -20,6 +21,8 @@ from sync.outbox import deliver_all
 from sync.ports import Clock, Ids, Mailer, Message, Refused, RowCopy, Sent, Store, Workbooks, Written
 from sync.rounds import Rounds
 from sync.settled import Settled
+from sync.visible import todo
+from sync.work import Work
 from tests.support.clock import FakeClock
 from tests.support.ids import SequentialIds
 from tests.support.memory_store import MemoryStore
@@ -321,6 +324,13 @@ class Town(AtWork):
         """Put what is to be told at once into the outbox."""
         Mailroom(declared=self.declared, store=self.outbox).urgent(self.clock.now())
         CodeLetters(declared=self.declared, store=self.outbox).send(self.clock.now())
+
+    def daily(self) -> None:
+        """Do what is due once a day: tell of conflicts that nobody decides."""
+        work = Work.start(self.declared, self.outbox, self.clock.now())
+        late, desks = escalated(self.declared, self.outbox, self.clock.now())
+        work.notices.update({each.event: each for each in late})
+        self.outbox.commit(work.commit(None, {todo(desk) for desk in desks}))
 
     def daemon_round(self) -> None:
         """Let the daemon go round by itself: whatever goes wrong, it goes on."""

@@ -88,6 +88,8 @@ class Witness:
         """Renders that were thinned out."""
         self.events: set[str] = set()
         """What is to be told by mail at once."""
+        self.standing = {(each.form, each.id): each for each in self._records()}
+        """Records as the commits that were looked at left them."""
         self.replayed = replay(self.store.journal(), truth.forms)
         self.lines, _ = self.store.head()
 
@@ -149,6 +151,7 @@ class Witness:
         for problem in commit.problems:
             self.met[problem.what.key] += 1
         self.events |= {each.event for each in commit.notices if each.urgent}
+        self.standing.update({(each.form, each.id): each for each in commit.records})
         for decision in commit.decisions:
             if decision.voided is None:
                 self._delivered(commit, decision)
@@ -282,7 +285,8 @@ class Witness:
         field = form.field(FieldKey(f"{decision.step}_{decision.role}"))
         assert field is not None
         assert desk.role in field.owners, f"3: {desk.key} signed for {decision.role}"
-        record = self.store.get(decision.form, decision.record)
+        place = (decision.form, decision.record)
+        record = self.standing.get(place) or self.store.get(*place)
         assert record is not None
         asked = {record["owner"]}
         assert not asked & set(desk.people), "3: signed his own request"

@@ -147,6 +147,8 @@ class CompanyMachine(RuleBasedStateMachine):
     def copies_a_row(self, desk: str, form: FormKey, at: int, changed: bool) -> None:
         row = self.play.pick(desk, form, at)
         if row is not None:
+            # A name stands for one customer: the copy waits until it has another one.
+            self.play.witness.names.discard(str(self.play.cell(desk, form, row, NAME)))
             new = self.play.town.workbooks.copy_row(self.play.town.path(desk), form, row)
             if changed:
                 self.play.put(desk, form, new, NOTE, self.play.token())

@@ -300,7 +300,8 @@ class _Merging:
             self._edit(address, typed, base=last, conflict=conflict)
         elif fate is Fate.OLD and earlier and mine != last:
             self.stale.append(key)
-        if (drafted or earlier) and typed.fault is None and fate is not Fate.TAKE:
+        untouched = address in self.overtaken and mine in (base, *earlier)
+        if (drafted or earlier) and typed.fault is None and fate is not Fate.TAKE and not untouched:
             self.withdrawn.append(key)
 
     def _edit(self, address: Address, typed: Typed, *, base: Value, conflict: bool) -> None:

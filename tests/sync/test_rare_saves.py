@@ -49,6 +49,31 @@ def test_what_a_copy_beside_an_open_desk_brought_is_not_undone_by_the_next_save(
     assert town.shows(RAE, "customer", "Acme", "note") == "from the copy"
 
 
+@pytest.mark.parametrize("is_open", [False, True])
+def test_what_cannot_be_right_in_a_copy_still_waits_after_a_save_of_the_desk_itself(
+    settled: Town, is_open: bool
+):
+    town = settled.twin()
+    path, at = town.path(RAE), town.at(RAE, "customer", "Acme")
+    copy = town.workbooks.take(path)
+    sheet = copy.sheets[CUSTOMER].put(at, FieldKey("size"), "abc")
+    town.workbooks.put_back(
+        path.with_name("Rae copy.xlsx"), replace(copy, sheets={**copy.sheets, CUSTOMER: sheet})
+    )
+    if is_open:
+        town.opens(RAE)
+    for n in range(2):
+        town.types(RAE, "customer", "Acme", note=f"save {n}")
+        town.round()
+    if is_open:
+        town.closes(RAE)
+    town.settle()
+
+    assert "number.not_a_number" in town.problems(RAE)
+    assert town.shows(RAE, "customer", "Acme", "size") == "abc"
+    assert town.value("customer", "Acme", "note") == "save 1"
+
+
 def test_what_somebody_typed_and_took_back_while_his_desk_was_open_is_still_an_undo(settled: Town):
     town = settled.twin()
     town.opens(RAE)

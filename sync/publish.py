@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Final, TypeAlias
 
 from sheet_templates.cell import CELL_LENGTH
-from sheet_templates.form import Desk, DeskKey, FieldKey, Form, FormKey
+from sheet_templates.form import Desk, DeskKey, FieldKey, Form, FormKey, Lang, Role
 from sheet_templates.record import Problem, RecordId, Severity, Value, named, text
 from sheet_templates.sheets import TODO, sheets_of
 from sync.cycle import Outcome
@@ -92,6 +92,8 @@ class Publisher:
     """Files that we tried to give all that they lacked: what they still lack cannot be put in place."""
     outlines: dict[DeskKey, str] = made(default_factory=dict)
     """The shapes that desks are known to have had."""
+    kinds: dict[tuple[Role, Lang], str] = made(default_factory=dict)
+    """The shape that desks have today, by role and language."""
     offered: dict[DeskKey, Choices] = made(default_factory=dict)
     """What drop-downs were last made to offer."""
 
@@ -131,7 +133,7 @@ class Publisher:
         return frozenset(each.key for each in desks if each.key in self.lacking or self._outgrown(each))
 
     def _outgrown(self, desk: Desk) -> bool:
-        now = outline(desk, sheets_of(desk.role, self.forms))
+        now = self._outline(desk)
         if self.outlines.get(desk.key) == now:
             return False
         if not self.store.ran(SHAPE, f"{desk.key} {now}"):
@@ -139,9 +141,15 @@ class Publisher:
         self.outlines[desk.key] = now
         return False
 
+    def _outline(self, desk: Desk) -> str:
+        kind = (desk.role, desk.lang)
+        if kind not in self.kinds:
+            self.kinds[kind] = outline(desk, sheets_of(desk.role, self.forms))
+        return self.kinds[kind]
+
     def _fits(self, desk: Desk) -> None:
         """Remember that a desk's file has the shape of today."""
-        now = outline(desk, sheets_of(desk.role, self.forms))
+        now = self._outline(desk)
         if self.outlines.get(desk.key) != now:
             self.store.done(SHAPE, f"{desk.key} {now}", self.clock.now())
             self.outlines[desk.key] = now

@@ -3,12 +3,15 @@
 import datetime as dt
 import io
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 
 import openpyxl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.styles.styleable import StyleableObject
@@ -38,6 +41,7 @@ from tests.support.packages import (
     write,
 )
 from tests.support.workbooks_contract import CUSTOMER, DESK, ORDER, patch, puts
+from tests.sync.edges.xlsx.test_decorated import convert
 
 Forms = Mapping[FormKey, Form]
 KEYS = tuple(each.key for each in FORMS[ORDER].columns(DESK.role))
@@ -491,3 +495,37 @@ def test_a_desk_with_everything_in_it_is_shaped_and_read():
 
     assert done.left == ()
     assert readable(done.raw).sheets[ORDER].rows == readable(raw).sheets[ORDER].rows
+
+
+@pytest.mark.client
+def test_libreoffice_opens_a_desk_with_columns_and_a_sheet_put_in_and_shows_all_of_it(tmp_path: Path):
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        pytest.skip("LibreOffice (soffice) is not installed")
+
+    def gone(book: Workbook) -> None:
+        decorate(book)
+        del book["customer"]
+        for name in [each for each in book.defined_names if each.startswith("_db_customer")]:
+            del book.defined_names[name]
+
+    change = lacking("hour", "cost")
+    customers = SheetPatch(form=CUSTOMER, puts=(), anew=True)
+    raw = shape(
+        in_openpyxl(made(without("hour", "cost")), gone), replace(change, sheets=(*change.sheets, customers))
+    ).raw
+    raw = write(raw, patch("r3", *puts(3, hour=dt.time(9, 30), cost=Decimal("7.5"))))
+    source = tmp_path / "desk.xlsx"
+    source.write_bytes(raw)
+    saved = convert(soffice, source, "xlsx:Calc MS Excel 2007 XML", tmp_path / "out").read_bytes()
+
+    assert {*readable(saved).sheets} == {ORDER, CUSTOMER}
+    assert columns(saved) == columns(raw)
+    assert (cell(saved, 3, "hour"), cell(saved, 3, "cost")) == (dt.time(9, 30), 7.5)
+    book = openpyxl.load_workbook(io.BytesIO(saved))
+    assert book.sheetnames == ["customer", "order", "Guide", "_deskbook", "Mine"]
+    assert book["order"].auto_filter.ref == "A2:M5000"
+    assert book["order"]["L3"].number_format == "hh:mm"
+    assert len(book["order"]._charts) == 1
+    # What LibreOffice saved lacks nothing, and can be given more.
+    assert shape(saved, lacking("hour", "cost")).raw == saved

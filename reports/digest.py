@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reports.page import Block, Column, Page, Point, Points, Row, Said, Table
+from reports.page import Block, Column, Page, Paragraph, Point, Points, Row, Said, Table
 from reports.period import Period, PeriodKind
 from sheet_templates.form import Labels
 from sheet_templates.record import Text, named, text
@@ -47,6 +47,10 @@ class Day:
     reminders: tuple[Point, ...] = ()
     currency: str = ""
     """Of all amounts: ISO 4217."""
+    head: str = ""
+    """How the journal stands, for those who keep it outside: `1234:<hash>`."""
+    alone: bool = False
+    """The head is told though there is nothing else to tell."""
 
 
 def digest(day: Day) -> Page | None:
@@ -61,12 +65,12 @@ def digest(day: Day) -> Page | None:
         )
         if those
     )
-    if not counts:
+    if not counts and not (day.head and day.alone):
         return None
     points = (*day.decisions, *day.reminders, *day.told)
     return Page(
         key="digest",
-        subject=_listed(counts, day.on),
+        subject=_listed(counts, day.on) if counts else text("reports.digest.subject.head", day=day.on),
         title=text("reports.digest.title", person=day.person),
         subtitle=text("reports.day", day=day.on),
         period=Period.holding(PeriodKind.DAY, day.on),
@@ -75,6 +79,7 @@ def digest(day: Day) -> Page | None:
             *_mistakes(day.mistakes),
             *_points("reminders", day.reminders),
             *_points("told", day.told),
+            *((Paragraph(text=text("evidence.head", head=day.head)),) if day.head else ()),
         ),
         currency=day.currency if points else "",
         clauses=_clauses(points),

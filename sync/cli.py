@@ -163,6 +163,28 @@ def _answer(folder: Path | None, desk: str, word: str) -> None:
 app.add_typer(hold, name="hold")
 
 
+@app.command(help=f"{_HELP}dispute", short_help=f"{_HELP}dispute.short")
+def dispute(
+    code: Annotated[str, typer.Argument(help=f"{_HELP}dispute.code")],
+    folder: Folder = None,
+) -> None:
+    """Void what its signer says that he did not decide."""
+    from sync import evidence_command  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, lambda root: evidence_command.dispute(root, code))
+
+
+@app.command(help=f"{_HELP}verify", short_help=f"{_HELP}verify.short")
+def verify(
+    head: Annotated[str, typer.Argument(help=f"{_HELP}verify.head")] = "",
+    folder: Folder = None,
+) -> None:
+    """Say whether the journal is whole, and goes on from where a mail said that it stood."""
+    from sync import evidence_command  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, lambda root: evidence_command.verify(root, head))
+
+
 @app.command(help=f"{_HELP}undo", short_help=f"{_HELP}undo.short")
 def undo(
     what: Annotated[str, typer.Argument(help=f"{_HELP}undo.what")] = "",

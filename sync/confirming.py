@@ -72,12 +72,20 @@ def _notify(work: Work, made: list[Decision], person: str, path: PurePath, about
             *(line for each in made for line in _said(work, each, person)),
             text("confirm.where", file=path.name, at=f"{work.at:%Y-%m-%d %H:%M}"),
             text("confirm.not_me", code=MARKER),
+            *_head(work),
         ),
         form=first.form if len(made) == 1 else None,
         record=first.record if len(made) == 1 else None,
         rule=RULE,
         clause=", ".join(clauses),
     )
+
+
+def _head(work: Work) -> Iterable[Text]:
+    """Yield how the journal stood before: a mail is a place outside (`deskbook verify`)."""
+    line, hash_ = work.store.head()
+    if line:
+        yield text("evidence.head", head=f"{line}:{hash_[:32]}")
 
 
 def _said(work: Work, decision: Decision, person: str) -> Iterable[Text]:

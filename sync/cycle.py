@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import PurePath
+from typing import Final
 
 from sheet_templates.form import CHECK, Desk, DeskKey, FormKey
 from sheet_templates.record import Address, Problem, Record, RecordId, Severity, State
@@ -27,6 +28,9 @@ from sync.ports import Commit, DeskCopy, Ids, Ingest, Rows, Store
 from sync.proposals import Proposals
 from sync.reading import HeldError, Reading, file_problem
 from sync.work import Author, Work, identity
+
+RIGHTS: Final = "rights."
+"""How the problems begin that say who may write where: they end when that is mended, whatever is saved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +174,8 @@ class Cycle:
 def _mended(problem: Problem, work: Work, desk: Desk, reading: Reading, *, again: bool) -> bool:
     """Return whether an open problem that did not come again is over."""
     own = problem.desk == desk.key
+    if problem.what.key.startswith(RIGHTS):
+        return False
     if problem.what.key == DROPPED:
         return own and not again and not reading.aside and _was_told(problem, work, desk, reading)
     if problem.record is None or problem.form is None:

@@ -8,13 +8,14 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Final
 
 from reports.digest import Day, Mistake, digest, notice_page
 from reports.page import Point, Tone
 from reports.render_html import Rendered, render
 from rules.effect import Notify
 from rules.turn import whose_turn
-from sheet_templates.form import Desk
+from sheet_templates.form import Desk, Role
 from sheet_templates.record import Problem, Record, Severity, named, text
 from sync.declared import Declared
 from sync.desks import PEOPLE, desks, works
@@ -23,6 +24,14 @@ from sync.jobs import Posting
 from sync.ports import Attachment, Message, Notice, Store
 from sync.sharing import shares
 from sync.visible import Eyes
+
+HEADED: Final = frozenset({Role("leader"), Role("finance")})
+"""Whose digests say how the journal stands: every one that they get, and one on Fridays in any case."""
+
+HEAD_DIGITS: Final = 32
+"""So many of the hash's 64 digits are mailed: 128 bits, nobody finds another journal that fits them."""
+
+_FRIDAY: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +127,8 @@ class Mailroom:
             told=tuple(self._points(told, person, now)),
             reminders=tuple(self._points(reminders, person, now)),
             currency=self.currency,
+            head=head_of(self.store) if person["role"] in HEADED else "",
+            alone=now.weekday() == _FRIDAY,
         )
 
     def _points(self, notices: Iterable[Notice], person: Record, now: dt.datetime) -> Iterator[Point]:
@@ -178,6 +189,12 @@ class Mailroom:
             what=problem.what,
             mend=problem.mend,
         )
+
+
+def head_of(store: Store) -> str:
+    """Return how the journal stands: with what is kept outside, nobody shortens it or writes it anew unseen."""
+    line, hash_ = store.head()
+    return f"{line}:{hash_[:HEAD_DIGITS]}" if line else ""
 
 
 def message(key: str, to: str, rendered: Rendered, attachments: Iterable[Attachment] = ()) -> Message:

@@ -183,6 +183,17 @@ class Found:
     """When the file's entry last changed, likewise: programs can set *modified* back, but not this."""
 
 
+class Writers(StrEnum):
+    """Who may write in the folder of a desk."""
+
+    OWN = "own"
+    """Its owner and the service, nobody else."""
+    OTHERS = "others"
+    """Others too: forging is detected, not prevented."""
+    UNSEEN = "unseen"
+    """That cannot be seen: on Windows, on shares, behind access lists. It counts as if others may."""
+
+
 class Workbooks(Protocol):
     """The desks' files. Nothing here ever harms a file: what cannot be written safely is refused."""
 
@@ -206,6 +217,10 @@ class Workbooks(Protocol):
 
         *keep*: False for who only looks, and leaves no trace.
         """
+        ...
+
+    def writers(self, path: PurePath) -> Writers:
+        """Return who may write where *path* lies, as far as the file system says."""
         ...
 
     def private(self, path: PurePath) -> bool:

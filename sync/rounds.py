@@ -17,6 +17,7 @@ from sync.engine import Engine, FileChangedError, Ingested
 from sync.holds import Answer
 from sync.log import Log
 from sync.moves import Moves
+from sync.not_me import Dispute
 from sync.ports import Clock, Refused, Why, Written
 from sync.settled import Settled
 from sync.undoing import Asked as Undo
@@ -54,6 +55,18 @@ class Undos(Protocol):
         ...
 
 
+class Disputes(Protocol):
+    """The decisions that were disowned on the command line while the daemon runs."""
+
+    def asked(self) -> tuple[Dispute, ...]:
+        """Return those that were disowned and not voided."""
+        ...
+
+    def done(self, dispute: Dispute) -> None:
+        """Say that it was done."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Rounds:
     """What is remembered from one look at the folder to the next."""
@@ -66,6 +79,8 @@ class Rounds:
     answers: Answers | None = None
     """None: nobody can ask."""
     undos: Undos | None = None
+    """Likewise."""
+    disputes: Disputes | None = None
     """Likewise."""
     grace: dt.timedelta = GRACE
     """A desk's file may be gone so long before it is looked for elsewhere, or made anew."""
@@ -114,6 +129,7 @@ class Rounds:
         self.engine.end_sessions()
         self._answer()
         self._undo()
+        self._dispute()
         self._again(now)
         ingested = [self._ingest(each.path) for each in self.settled.look(found, now)]
         self._file_away()
@@ -133,6 +149,7 @@ class Rounds:
             )
             or bool(self.answers is not None and self.answers.asked())
             or bool(self.undos is not None and self.undos.asked())
+            or bool(self.disputes is not None and self.disputes.asked())
         )
 
     def pause(self) -> float | None:
@@ -237,6 +254,18 @@ class Rounds:
                 self.log.info("taken back", name=each.name, by=each.by, changed=changed)
             assert self.undos is not None
             self.undos.done(each)
+
+    def _dispute(self) -> None:
+        """Void the decisions that were disowned."""
+        for each in self.disputes.asked() if self.disputes is not None else ():
+            try:
+                done = self.engine.dispute(each)
+            except Exception:
+                self.log.exception("a decision could not be voided", about=each.about)
+            else:
+                self.log.info("disowned", by=each.by, done=done is not None)
+            assert self.disputes is not None
+            self.disputes.done(each)
 
     def _recheck(self, now: dt.datetime) -> None:
         """Look again at desks whose drafts may be right by now."""

@@ -21,7 +21,7 @@ from sync.disputes import escalated
 from sync.edges.clock import SystemClock
 from sync.edges.files import write_whole
 from sync.edges.log import log_to
-from sync.edges.requests import Answers, Undos
+from sync.edges.requests import Answers, Disputes, Undos
 from sync.edges.watch import Watch
 from sync.engine import Ingested
 from sync.jobs import Failures, Job, Missed, Posting, run_due
@@ -34,6 +34,7 @@ from sync.reporting import Reporting
 from sync.rounds import Rounds
 from sync.settled import Settled
 from sync.ticker import Ticker
+from sync.trust import look_at_rights
 from sync.visible import todo
 from sync.work import Work
 from sync.workspace import REPORTS_FOLDER, Workspace, since
@@ -43,6 +44,9 @@ ANSWERS_FOLDER: Final = "hold"
 
 UNDO_FOLDER: Final = "undo"
 """Likewise, of `deskbook undo`."""
+
+DISPUTES_FOLDER: Final = "dispute"
+"""Likewise, of `deskbook dispute`."""
 
 _NIGHT: Final = 3
 """The hour at which nobody waits for anything."""
@@ -148,7 +152,22 @@ class Duties:
             missed=Missed.LATEST,
             run=lambda _period, now: self._share(now),
         )
-        return (sharing, reminders, *(self._report_job(each) for each in REPORTS), digest, self._thinning())
+        reports = (self._report_job(each) for each in REPORTS)
+        return (self._rights(), sharing, reminders, *reports, digest, self._thinning())
+
+    def _rights(self) -> Job:
+        return Job(
+            name="rights",
+            kind=PeriodKind.DAY,
+            hour=_NIGHT,
+            at_end=False,
+            missed=Missed.LATEST,
+            run=lambda _period, _now: self._look_at_rights(),
+        )
+
+    def _look_at_rights(self) -> Posting:
+        look_at_rights(self.workspace.engine)
+        return Posting()
 
     def _thinning(self) -> Job:
         return Job(
@@ -216,6 +235,7 @@ def make_daemon(workspace: Workspace, log: Log, hints: Watch) -> Daemon:
     """Wire a daemon: rounds over the engine, duties, and what wakes it."""
     settings = workspace.settings.desks
     duties = Duties(workspace=workspace, clock=workspace.clock, log=log)
+    look_at_rights(workspace.engine)
     ticker = Ticker(lambda name, error: log.warning("failed", what=name, why=repr(error)))
     ticker.every(_JOBS_SECONDS, "jobs", duties.due)
     ticker.every(_RETRY_SECONDS, "mail", duties.tell)
@@ -238,6 +258,7 @@ def rounds_of(workspace: Workspace, log: Log) -> Rounds:
         settled=Settled(dt.timedelta(seconds=workspace.settings.desks.settle_seconds)),
         answers=Answers(folder=workspace.state / ANSWERS_FOLDER),
         undos=Undos(folder=workspace.state / UNDO_FOLDER),
+        disputes=Disputes(folder=workspace.state / DISPUTES_FOLDER),
     )
 
 

@@ -11,6 +11,7 @@ from sheet_templates.form import DeskKey
 from sync.chosen import Choice
 from sync.edges.files import write_whole
 from sync.holds import Answer, Word
+from sync.not_me import Dispute
 from sync.undoing import Asked
 
 
@@ -73,6 +74,33 @@ class Undos:
 
     def _path(self, undo: Asked) -> Path:
         return self.folder / hashlib.sha256(undo.name.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disputes:
+    """Decisions that somebody disowned: one file for each, until it is done. The code is not in it."""
+
+    folder: Path
+
+    def ask(self, dispute: Dispute) -> None:
+        """Ask for *dispute* to be carried out. Raises OSError."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_whole(self._path(dispute), json.dumps({"about": dispute.about, "by": dispute.by}).encode())
+
+    def asked(self) -> tuple[Dispute, ...]:
+        """Return what was asked for and not done."""
+        if not self.folder.is_dir():
+            return ()
+        names = sorted(each for each in self.folder.iterdir() if not each.name.startswith("."))
+        found = (json.loads(each.read_text(encoding="utf-8")) for each in names)
+        return tuple(Dispute(about=each["about"], by=each["by"]) for each in found)
+
+    def done(self, dispute: Dispute) -> None:
+        """Say that it was done, whatever came of it."""
+        self._path(dispute).unlink(missing_ok=True)
+
+    def _path(self, dispute: Dispute) -> Path:
+        return self.folder / dispute.about[:16]
 
 
 def _written(undo: Asked) -> dict[str, object]:

@@ -23,6 +23,7 @@ from sync.ports import (
     SheetCopy,
     Shown,
     Why,
+    Writers,
     Written,
 )
 
@@ -119,7 +120,12 @@ class FakeWorkbooks:
         return None if file is None else file.hash
 
     def private(self, path: PurePath) -> bool:
-        return self._at(path) is not None and path not in self.shared
+        return self.writers(path) is Writers.OWN
+
+    def writers(self, path: PurePath) -> Writers:
+        if self._at(path) is None:
+            return Writers.UNSEEN
+        return Writers.OTHERS if path in self.shared else Writers.OWN
 
     def sweep(self, *, clear: bool = True) -> tuple[Hash, ...]:
         if self.gone:

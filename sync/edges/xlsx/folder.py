@@ -28,10 +28,10 @@ from sync.edges.xlsx.replace import (
     leftovers,
     replacing,
 )
-from sync.edges.xlsx.rights import only_owner_writes
+from sync.edges.xlsx.rights import writers_of
 from sync.edges.xlsx.shape import Shaped, shaped, writable
 from sync.edges.xlsx.versions import Versions, hash_of
-from sync.ports import Clock, DeskCopy, Found, Hash, Patch, Refused, Why, Written
+from sync.ports import Clock, DeskCopy, Found, Hash, Patch, Refused, Why, Writers, Written
 
 CANARY: Final = ".deskbook-canary"
 """Lies in the desks' folder, so that an empty share differs from a share that is not there."""
@@ -125,10 +125,15 @@ class XlsxFolder:
         As far as can be seen; the folders above it up to the desks' folder count too: who may rename the
         folder may put another in its place.
         """
+        return self.writers(path) is Writers.OWN
+
+    def writers(self, path: PurePath) -> Writers:
+        """Return who may write *path*, its folder, or those above it up to the desks' folder."""
         place = self.workspace / path
         folder = place.parent
         above = [each for each in folder.parents if each == self.root or each.is_relative_to(self.root)]
-        return all(only_owner_writes(each) for each in (place, folder, *above))
+        found = {writers_of(each) for each in (place, folder, *above)}
+        return next(each for each in (Writers.OTHERS, Writers.UNSEEN, Writers.OWN) if each in found)
 
     def kept(self, file: Hash) -> PurePath:
         """Return the path under which the bytes with this hash are kept, to be read like any other."""

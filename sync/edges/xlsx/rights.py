@@ -5,9 +5,25 @@ import stat
 import sys
 from pathlib import Path
 
+from sync.ports import Writers
+
 if sys.platform != "win32":
     import grp
     import pwd
+
+
+def writers_of(folder: Path) -> Writers:
+    """Return who may write in *folder*. Windows and shares do not say; an access list may say anything."""
+    if sys.platform == "win32":
+        return Writers.UNSEEN
+    try:
+        mode = folder.stat().st_mode
+    except OSError:
+        return Writers.UNSEEN
+    if only_owner_writes(folder):
+        return Writers.OWN
+    open_to_all = bool(mode & stat.S_IWOTH)
+    return Writers.UNSEEN if _has_access_list(folder) and not open_to_all else Writers.OTHERS
 
 
 def only_owner_writes(folder: Path) -> bool:

@@ -5,22 +5,23 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from typing import Final
 
-from sheet_templates.form import CHECK, ID, NUMBER, STATE, Desk, DeskKey, FieldKey, Form, FormKey, Source
+from sheet_templates.form import CHECK, ID, NUMBER, Desk, DeskKey, FieldKey, Form, FormKey
 from sheet_templates.record import Address, Param, Problem, Record, RecordId, State, Value, text
 from sync.brake import Brake, Save, judged
 from sync.declared import TODO
-from sync.gone import BACK, GONE, MISSED, Deletions, Gone, alike, comes_back, remember
+from sync.gone import BACK, Deletions, Gone, comes_back, remember
 from sync.holds import Word, held
 from sync.identity import Identified, Row, Shows, identify
 from sync.known_by import known_by_content
+from sync.lineage import Lineage
 from sync.lookup import DeskLookUp
-from sync.merge import Edit, Parse, RowMerge, merge_row, title_key, untouched
+from sync.merge import Edit, Parse, RowMerge, merge_row, untouched
 from sync.one_time import Seal
-from sync.ports import Cell, DeskCopy, Draft, Ids, RowCopy, Rows, SheetCopy, Store
+from sync.ports import DeskCopy, Draft, Ids, Rows, SheetCopy, Store
 from sync.project import Signed, decided_values
 from sync.remarks import Remarks
 from sync.take import Taking
-from sync.understand import Understanding, plain
+from sync.understand import Understanding
 from sync.visible import Eyes
 from sync.work import Author, Work
 
@@ -76,6 +77,7 @@ class Reading:
     """Records whose rows are gone, and where an emptied one stands."""
     fresh: list[Row] = made(default_factory=list)
     """Rows that are no record yet."""
+    lineage: Lineage = made(init=False)
     look_up: DeskLookUp = made(init=False)
     understanding: Understanding = made(init=False)
     remarks: Remarks = made(init=False)
@@ -105,6 +107,16 @@ class Reading:
         self.drafts = self.store.drafts(self.desk.key)
         self.delivered = self.store.delivered(self.copy.render)
         self.saved_before = frozenset((each.form, each.record) for each in self.delivered)
+        self.lineage = Lineage(
+            store=self.store,
+            work=self.work,
+            desk=self.desk,
+            copy=self.copy,
+            aside=self.aside,
+            base=self.base,
+            delivered=self.delivered,
+            understanding=self.understanding,
+        )
         self.work.problems.extend(self.copy.problems)
         acts: list[Edit] = []
         for form in self.work.declared.stored():
@@ -116,7 +128,7 @@ class Reading:
 
     def shown(self, form: FormKey, record: RecordId) -> Shows:
         """Return what this copy's render showed of a record."""
-        return self.base.get(form, {}).get(record, {})
+        return self.lineage.shown(form, record)
 
     def listed(self, record: Record | None) -> bool:
         """Return whether the 待辦 sheet of this copy's render told something about *record*."""
@@ -195,7 +207,11 @@ class Reading:
         if not sheet.strange:
             return sheet, ()
         return known_by_content(
-            form, self.desk.role, sheet, base, lambda key, cell, value: self._like(form, key, cell, value)
+            form,
+            self.desk.role,
+            sheet,
+            base,
+            lambda key, cell, value: self.lineage.like(form, key, cell, value),
         )
 
     def _miss(self, form: Form, identified: Identified) -> None:
@@ -227,25 +243,12 @@ class Reading:
                 form=form,
                 record=record,
                 at=at,
-                last=self._last(form, record),
-                moved=self._is_moved(form, record),
-                delivered=self._lineage(form, record),
+                last=self.lineage.last(form, record),
+                moved=self.lineage.is_moved(form, record, self.fresh),
+                delivered=self.lineage.rows(form, record),
             )
             for form, record, at in self.missed
         )
-
-    def _last(self, form: Form, record: RecordId) -> Shows:
-        """Return what this copy last showed of a record: its render, and what its earlier saves brought."""
-        brought = {
-            address.field: values[-1]
-            for address, values in self.delivered.items()
-            if (address.form, address.record) == (form.key, record)
-        }
-        return {**self.shown(form.key, record), **brought}
-
-    def _lineage(self, form: Form, record: RecordId) -> tuple[Value, ...]:
-        """Return whether the row was there in the earlier saves of this copy, as far as that changed."""
-        return self.delivered.get(self.address(form, record, ID), ())
 
     def _identify(self, form: Form, sheet: SheetCopy, base: Mapping[RecordId, Shows]) -> Identified:
         adopted: dict[RecordId, dict[FieldKey, Value]] = {}
@@ -256,62 +259,12 @@ class Reading:
             sheet,
             base,
             adopted=adopted,
-            elsewhere=lambda record: self._elsewhere(form, record),
+            elsewhere=lambda record: self.lineage.elsewhere(form, record),
             known=lambda record: self.work.records.get(form.key, record) is not None,
-            like=lambda key, cell, value: self._like(form, key, cell, value),
-            another=lambda row: self._another(form, row),
+            like=lambda key, cell, value: self.lineage.like(form, key, cell, value),
+            another=lambda row: self.lineage.another(form, row),
             new_id=self.ids.new,
         )
-
-    def _like(self, form: Form, key: FieldKey, cell: Cell, value: Value) -> bool:
-        typed = self.understanding.typed(form, key, cell)
-        return value in (typed.value, typed.shown)
-
-    def _another(self, form: Form, row: RowCopy) -> bool:
-        """Return whether a row holds something else than the record of its id (R7, R6)."""
-        if row.id is not None and self.base.get(form.key, {}).get(row.id):
-            return self._is_refilled(form, row, row.id)
-        return self._is_filled_twice(form, row)
-
-    def _is_refilled(self, form: Form, row: RowCopy, record: RecordId) -> bool:
-        """Return whether a row that an earlier save of this copy had emptied is used for something new."""
-        gone = self._lineage(form, record)[-1:] in ((GONE,), (MISSED,))
-        return gone and not alike([plain(each) for each in row.cells.values()], self._content(form, record))
-
-    def _is_filled_twice(self, form: Form, row: RowCopy) -> bool:
-        """Return whether an empty stamped row was filled twice, in two copies of the desk, for two records.
-
-        In the copy that is being worked in it is the same record, however it was corrected since.
-        """
-        current = not self.aside and self.copy.render == self.store.latest(self.desk.key)
-        found = self.work.records.get(form.key, row.id) if row.id is not None and not current else None
-        if found is None:
-            return False
-        title = form.title if form.title is not None and row.cells.get(form.title) else None
-        keys = (title,) if title is not None else tuple(found.values)
-        return not any(
-            self._like(form, key, row.cells.get(key), value)
-            for key in keys
-            for value in (found[key], *self.delivered.get(self.address(form, found.id, key), ()))
-            if value is not None
-        )
-
-    def _elsewhere(self, form: Form, record: RecordId) -> tuple[Shows, ...]:
-        """Return what this desk's other renders showed of a record, oldest first (R10).
-
-        What the desk itself brought counts as shown before that: a pasted row never reverts anybody.
-        """
-        showed = self.store.showed(self.desk.key, form.key, record)
-        if not showed:
-            return ()
-        entries = (line.entry for line in self.store.journal(form.key, record))
-        brought = tuple(
-            {each.field: each.new}
-            for each in entries
-            if each.kind == "change" and each.desk == self.desk.key and each.field is not None
-        )
-        keys = {key for each in showed for key in each}
-        return (*brought, *({key: each.get(key) for key in keys} for each in showed[:-1]), showed[-1])
 
     def _note_ids(self, form: Form, sheet: SheetCopy, identified: Identified) -> None:
         ids = {copy.at: copy.id for copy in sheet.rows}
@@ -323,11 +276,13 @@ class Reading:
     def _row(self, form: Form, sheet: SheetCopy, row: Row) -> RowMerge | None:
         theirs = self.work.records.get(form.key, row.id)
         if theirs is not None and theirs.state is State.RETRACTED:
-            if not (self.session and comes_back(self.work, theirs, self.author, self._lineage(form, row.id))):
+            if not (
+                self.session and comes_back(self.work, theirs, self.author, self.lineage.rows(form, row.id))
+            ):
                 self._retracted(form, sheet, row, theirs)
                 return None
             theirs = self.work.records.get(form.key, row.id)
-        if self.session and self._lineage(form, row.id)[-1:] not in ((), (BACK,)):
+        if self.session and self.lineage.rows(form, row.id)[-1:] not in ((), (BACK,)):
             remember(self.work, form, row.id, BACK)
         merged = self._merged(form, sheet, row, theirs)
         if self._was_dropped(form, merged):
@@ -431,33 +386,11 @@ class Reading:
         """Return whether a new row came with a save that was dropped, and nothing was typed in it since."""
         return merged.fresh and self._answered(form, merged.row.id) and not merged.delivered
 
-    def _is_moved(self, form: Form, record: RecordId) -> bool:
-        """Return whether a row that is gone seems to stand elsewhere in the file."""
-        for key, sheet in self.copy.sheets.items():
-            if key != form.key and any(row.id == record for row in sheet.rows):
-                return True
-        values = self._content(form, record)
-        return any(
-            alike([plain(cell) for cell in cells], values)
-            for cells in (row.cells.values() for row in self.fresh)
-        )
-
-    def _content(self, form: Form, record: RecordId) -> list[Value]:
-        """Return what people saw of a record in this copy's render: its number, and what they fill in."""
-        shown = self.shown(form.key, record)
-        return [shown.get(title_key(key), shown.get(key)) for key in shown if _is_content(form, key)]
-
     def _forget_drafts(self, form: Form, record: RecordId) -> None:
         """Drop the drafts of a row that was never a record and was deleted; the journal keeps what was typed."""
         for address in self.drafts:
             if address.form == form.key and address.record == record:
                 self.work.undrafted.add((self.desk.key, address))
-
-
-def _is_content(form: Form, key: FieldKey) -> bool:
-    """Return whether *key* is a column that people fill, or the number."""
-    field = form.field(key)
-    return key == NUMBER or (field is not None and field.source is Source.TYPED and key not in (STATE, CHECK))
 
 
 def file_problem(desk: Desk, copy: DeskCopy, key: str, **params: Param) -> Problem:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheet_templates.form import NUMBER, FieldKey, FormKey
+from sheet_templates.form import FieldKey, FormKey
 from sheet_templates.record import Cell, RecordId, Value
 from sync.identity import Identified, Shows, identify
 from sync.merge import draft_key
@@ -152,12 +152,13 @@ def test_r9_identical_copies_too_are_rows_of_their_own():
     assert [each for _, each in ids(found)] == ["r2", "new", "new"]
 
 
-def test_r9_a_copys_number_does_not_travel():
+def test_r9_a_copy_says_whose_it_is_and_what_stands_beside_it():
     copied = RowCopy(at=4, id=RecordId("r2"), cells=cells(name="Beta", number="N-2"))
 
     found = identified(row(3, "r2", name="Beta", note="x"), copied, base=BASE)
 
-    assert NUMBER not in found.rows[1].cells
+    assert found.rows[1].copied_from == "r2"
+    assert found.rows[1].beside == cells(name="Beta", note="x")
 
 
 def test_r9_a_copy_that_was_saved_before_is_the_row_that_it_was():
@@ -201,7 +202,6 @@ def test_r11_a_record_that_this_desk_was_never_shown_becomes_a_new_row():
 
     assert ids(found) == [(3, "new")]
     assert found.rows[0].foreign
-    assert NUMBER not in found.rows[0].cells
 
 
 def test_r12_an_id_that_nobody_knows_is_a_new_row():

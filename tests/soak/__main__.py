@@ -27,6 +27,7 @@ from tests.soak.files import walk
 from tests.soak.kill import company
 from tests.soak.promises import broken, put_right
 from tests.support.office import furnish, moved_in
+from tests.support.mistakes import errs_in_many_rows
 from tests.support.planted import Parts
 from tests.support.scenes import MOVING, Scenes, stroll
 from tests.sync.test_engine_machine import SCENES, CompanyMachine, pristine
@@ -52,7 +53,7 @@ class Soak:
 
     def strolls(self, chance: int) -> None:
         """Let one company live through a long walk."""
-        stroll(Scenes(pristine(), Parts(), self.met), Random(chance), STEPS, (*SCENES, *MOVING))
+        stroll(Scenes(pristine(), Parts(), self.met), Random(chance), STEPS, (*SCENES, *MOVING, errs_in_many_rows))
         self.survived["steps"] += STEPS
         self.survived["walks"] += 1
 

@@ -266,15 +266,32 @@ class Witness:
             read = self.town.workbooks.versions.get(file)
             if read is not None and not self._held(file):
                 self.owed |= tokens_of(read)
-        lost = self.owed - self.heard
+        lost = self.owed - self.heard - self._dropped()
         assert not lost, f"7: lost without a word: {sorted(lost)}"
 
-    def _held(self, file: Hash) -> bool:
-        return any(
-            entry.kind == "hold" and entry.cause == file
+    def _dropped(self) -> set[str]:
+        """Return the tokens of saves that somebody let drop: they stand in the kept versions."""
+        return {
+            token
             for each in self.store.commits
             for entry in each.entries
-        )
+            if entry.kind == "drop"
+            for token in tokens_of(self.town.workbooks.versions[Hash(entry.cause)])
+        }
+
+    def _held(self, file: Hash) -> bool:
+        """Return whether nothing of *file* was to be taken: it is held, or dropped, or only asks in one line more."""
+        held = {
+            Hash(entry.cause)
+            for each in self.store.commits
+            for entry in each.entries
+            if entry.kind in ("hold", "drop")
+        }
+        return file in held or self._typed(file) in [self._typed(each) for each in held]
+
+    def _typed(self, file: Hash) -> object:
+        found = self.town.workbooks.versions.get(file)
+        return file if found is None else {key: each for key, each in found.sheets.items() if key != TODO}
 
     def _delivered(self, commit: Commit, decision: Decision) -> None:
         """3: a decision comes out of the signer's own file, from beside the content that it signs."""

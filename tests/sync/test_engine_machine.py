@@ -22,6 +22,7 @@ from sheet_templates.record import Shown
 from sync.edges.store.errors import Contradiction
 from tests.support import planted
 from tests.support.ageing import old_renders_are_thinned
+from tests.support.mistakes import errs_in_many_rows
 from tests.support.planted import Parts
 from tests.support.scenes import (
     ALL,
@@ -221,6 +222,10 @@ class CompanyMachine(RuleBasedStateMachine):
     @rule(scene=st.sampled_from(MOVING), at=PICK, one=YES, other=YES)
     def moves_rows(self, scene: Scene, at: int, one: bool, other: bool) -> None:
         scene(self.play, RAE, at, one, other)
+
+    @rule(desk=DESK, at=PICK, one=YES, other=YES)
+    def errs_in_many_rows(self, desk: str, at: int, one: bool, other: bool) -> None:
+        errs_in_many_rows(self.play, desk, at, one, other)
 
     # The daemon
 

@@ -1,5 +1,6 @@
 """A save that looks like a mistake is held and asked about: the stories of rows F4 and R13 of docs/merge.md."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -15,6 +16,7 @@ from sheet_templates.record import Severity
 from sync.holds import late
 from sync.ports import RowCopy
 from tests.support.fuse import Crash, Fuse
+from tests.support.office import Office
 from tests.support.small_company import MO, RAE, ROY, small_company
 from tests.support.town import Town
 from tests.support.workbooks import FakeFile
@@ -568,3 +570,82 @@ def cut(town: Town, acts: int, after: bool, begin: Callable[[], None]) -> None:
         pass
     finally:
         town.start()
+
+
+@pytest.mark.parametrize("word", [None, "drop"])
+def test_a_held_workbook_that_is_removed_is_made_anew_as_the_store_has_it(town, word):
+    errs(town)
+    town.settle()
+    if word is not None:
+        town.opens(RAE)
+        town.answers(RAE, word)
+        town.settle()
+        town.closes(RAE)
+    town.workbooks.remove(town.path(RAE))
+    for _ in range(3):
+        town.clock.step(seconds=15)
+        town.round()
+    town.settle()
+
+    assert town.held(RAE) is None
+    assert in_desk(town) == notes(town) == WAS
+    assert asked(town) == []
+
+
+# On real files ----------------------------------------------------------------------------------------------------
+
+
+def limits(office: Office) -> dict[object, object]:
+    rows = office.hands.rows(office.path("Administrator"), FormKey("limits"))
+    return {
+        each.cells.get(FieldKey("key")): each.cells.get(FieldKey("value"))
+        for each in rows
+        if each.cells.get(FieldKey("key"))
+    }
+
+
+def sheets(office: Office) -> dict[str, bytes]:
+    """Return the sheets of the administrator's workbook as they are written, by name."""
+    parts = office.parts("Administrator")
+    book, links = parts["xl/workbook.xml"].decode(), parts["xl/_rels/workbook.xml.rels"].decode()
+    targets = {
+        **dict(re.findall(r'Target="([^"]+)"[^>]*?Id="([^"]+)"', links)),
+        **{target: key for key, target in re.findall(r'Id="([^"]+)"[^>]*?Target="([^"]+)"', links)},
+    }
+    places = {key: f"xl/{target.removeprefix('/xl/')}" for target, key in targets.items()}
+    named = re.findall(r'<sheet [^>]*?name="([^"]+)"[^>]*?r:id="([^"]+)"', book)
+    return {name: parts[places[key]] for name, key in named}
+
+
+@pytest.mark.parametrize("ends", ["drop", "removed"])
+def test_on_real_files_a_bad_sort_gets_one_line_and_is_put_back(office, ends):
+    desk, form = "Administrator", FormKey("limits")
+    was = limits(office)
+    path = office.path(desk)
+    with office.person.sheet(path, form) as sheet:
+        column = next(cell.column for cell in sheet[1] if cell.value == "value")
+        rows = range(3, 3 + len(was))
+        values = [sheet.cell(row=row, column=column).value for row in rows]
+        for row, value in zip(rows, sorted(values, reverse=True), strict=True):
+            sheet.cell(row=row, column=column).value = value
+    bad, before = limits(office), sheets(office)
+    assert bad != was
+    office.settle()
+
+    assert office.problems(office.desk(desk).key) == ["file.held.sorted"]
+    assert limits(office) == bad
+    assert len(before) > 4
+    assert {name for name, part in sheets(office).items() if before[name] != part} == {"To do", "_deskbook"}
+    (line,) = [each for each in office.hands.rows(path, TODO) if each.cells.get(WHAT)]
+    if ends == "drop":
+        office.hands.type_cell(path, TODO, line.at, PICK, "Drop it and put back")
+        office.settle()
+        assert "was dropped" in office.hints(desk)
+    else:
+        office.person.remove(path)
+        for _ in range(3):
+            office.clock.step(seconds=15)
+            office.round()
+        office.settle()
+    assert office.held(desk) is None
+    assert limits(office) == was

@@ -4,7 +4,7 @@ import string
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from rules.rule import Blank, Sentence
 from sheet_templates.declaration import Table
@@ -15,6 +15,14 @@ from sheet_templates.scope import linked_form
 from sheet_templates.words import Words
 
 _Member = TypeVar("_Member", bound=StrEnum)
+
+
+_WAITS: Final = {
+    "submitted_on": FieldType.DATE,
+    "waiting_on": FieldType.DATE,
+    "waiting_at": FieldType.TIME,
+}
+"""Known of a record that waits for a sign-off: when it was put up, and since when it waits for this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,7 @@ class Names:
         """Return the names that expressions about *form* may use; made once for each kind of rule."""
         key = (form.key, before, turn)
         if key not in self.scopes:
-            extra = {"submitted_on": FieldType.DATE} if turn else None
+            extra = _WAITS if turn else None
             self.scopes[key] = Scope.of(form, self.forms, limits=self.limits, before=before, extra=extra)
         return self.scopes[key]
 

@@ -6,6 +6,7 @@ from typing import Final, Self
 
 from rules.chain_reader import ChainReader
 from rules.effect import Verdict
+from rules.ladder import read_rungs, told_roles
 from rules.names import Names, member
 from rules.rule import (
     Chain,
@@ -122,6 +123,7 @@ class Reader:
             return None
         turn = table.take_flag("turn")
         scope = self.names.scope(form, turn=turn)
+        rungs = read_rungs(self.names, table, form, scope)
         reminder = Reminder(
             key=key,
             form=form.key,
@@ -129,13 +131,23 @@ class Reader:
             due=self.names.needed(table, "due", scope, FieldType.DATE),
             unless=self.names.condition(table, "unless", scope),
             every=member(table, "every", Every, Every.ONCE),
-            told=self._told(table, f"reminder.{key}", form, scope, turn=turn),
+            told=self._told(table, f"reminder.{key}", form, scope, turn=turn, above=told_roles(rungs)),
+            rungs=rungs,
             turn=turn,
         )
         table.close()
         return reminder
 
-    def _told(self, table: Table, key: str, form: Form, scope: Scope, *, turn: bool = False) -> Told:
+    def _told(
+        self,
+        table: Table,
+        key: str,
+        form: Form,
+        scope: Scope,
+        *,
+        turn: bool = False,
+        above: frozenset[Role] = frozenset(),
+    ) -> Told:
         people = tuple(
             found
             for text in table.take_texts("people")
@@ -147,6 +159,7 @@ class Reader:
         headline = self.names.sentence(table, key, scope, self.names.shown(table, scope))
         show = self.names.field_keys(table, "show", form)
         readers = {*roles, *(_PERSONAL & form.views.keys() if people or turn else ())}
+        readers |= above & form.views.keys()
         said = (each.field.key for each in headline.blanks.values() if each.field in form.fields)
         told = [field for each in dict.fromkeys((*show, *said)) if (field := form.field(each)) is not None]
         self.names.readable(table, "show", form, told, readers)

@@ -186,6 +186,32 @@ class Every(StrEnum):
     WEEK = "week"
 
 
+class Whom(StrEnum):
+    """Who is told on a rung."""
+
+    WHO = "who"
+    """Those whom the reminder tells: they must act."""
+    SUPERIOR = "superior"
+    """Their superiors, as far as these are managers or leaders."""
+    LEADER = "leader"
+    """The company's leader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One telling, if nothing has been done since the one before."""
+
+    key: str
+    after: Expression
+    """So many working days after the first telling. Unknown: the rung is left out."""
+    to: tuple[Whom, ...]
+
+    @property
+    def escalates(self) -> bool:
+        """Whether it is told to others than those who must act."""
+        return any(each is not Whom.WHO for each in self.to)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder(Rule):
     """Something is due: who must act is told, until it is done."""
@@ -196,8 +222,10 @@ class Reminder(Rule):
     """Nothing is told where this is true: it is done."""
     every: Every
     told: Told
+    rungs: tuple[Rung, ...] = ()
+    """What comes after the first telling; only the last one comes back, as `every` says."""
     turn: bool = False
-    """Those are told whose sign-off the record waits for; `submitted_on` is known."""
+    """Those are told whose sign-off the record waits for; it is known since when it waits for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

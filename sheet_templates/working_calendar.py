@@ -16,6 +16,8 @@ FARTHEST: Final = 10_000
 
 _DAY: Final = dt.timedelta(days=1)
 _WEEK: Final = 7
+_ANNOUNCED: Final = 11
+"""By this month the next year's holidays are announced, as a rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,11 @@ class WorkingCalendar:
     def knows(self, year: int) -> bool:
         """Return whether the holidays of *year* have been announced and are known."""
         return self.known is None or year in self.known
+
+    def unannounced(self, today: dt.date) -> int | None:
+        """Return the year whose holidays should be known by now but are not: this one, from November on the next."""
+        years = (today.year, today.year + 1) if today.month >= _ANNOUNCED else (today.year,)
+        return next((each for each in years if not self.knows(each)), None)
 
     def add(self, day: dt.date, number: int) -> dt.date:
         """Return the working day *number* working days after *day*, before it if negative.

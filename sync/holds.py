@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from rules.effect import Notify
-from sheet_templates.expression import limits_in
+from sheet_templates.expression import calendar_in, limits_in
 from sheet_templates.form import MARK, Desk, DeskKey, FieldKey
 from sheet_templates.record import (
     Address,
@@ -29,6 +29,7 @@ from sheet_templates.record import (
     named,
     text,
 )
+from sheet_templates.working_calendar import FARTHEST
 from sync import desks as people
 from sync.brake import Implausible
 from sync.declared import TODO, Declared
@@ -223,12 +224,14 @@ def line(hold: Hold, desk: Desk, declared: Declared, store: Store) -> Mapping[Fi
 
 
 def due(hold: Hold, declared: Declared, records: Records) -> dt.date:
-    """Return the day from which on nobody waits any more for a word."""
-    days = limits_in(records).get(LIMIT)
+    """Return the working day from which on nobody waits any more for a word (TX-4.1)."""
+    limits = limits_in(records)
+    days = limits.get(LIMIT)
     if days is None:
         limit = declared.limits.get(LIMIT)
         days = limit.value if limit is not None else None
-    return hold.since.date() + dt.timedelta(days=_DAYS if days is None else int(days))
+    calendar = calendar_in(records, declared.calendar, limits)
+    return calendar.add(hold.since.date(), _DAYS if days is None else min(int(days), FARTHEST))
 
 
 def asking(hold: Hold, desk: Desk) -> Notify:

@@ -53,6 +53,10 @@ class Posting:
     """The notices that the messages carry."""
 
 
+def _any_day(_day: dt.date) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """Something that is done once for each period."""
@@ -67,6 +71,8 @@ class Job:
     missed: Missed = Missed.ALL
     reach: int = 12
     """So many periods back at most are made up for."""
+    on: Callable[[dt.date], bool] = _any_day
+    """Whether it is done on a day at all: on others it is neither done nor made up for."""
     run: Callable[[Period, dt.datetime], Posting]
     """Does it for a period, at a time; returns what is to be posted together with the note that it is done."""
 
@@ -129,8 +135,14 @@ def run_due(
 
 def _due_periods(job: Job, now: dt.datetime, since: dt.datetime) -> list[Period]:
     """Return the periods for which *job* was due between *since* and *now*, oldest first."""
+    if not job.on(now.date()):
+        return []
     period = Period.holding(job.kind, now.date())
     while job.due(period, now.tzinfo) > now:
         period = period.previous
     reach = 1 if job.missed is Missed.LATEST else job.reach
-    return [each for each in period.back(reach) if job.due(each, now.tzinfo) >= since]
+    return [
+        each
+        for each in period.back(reach)
+        if job.due(each, now.tzinfo) >= since and job.on(job.due(each, now.tzinfo).date())
+    ]

@@ -10,14 +10,10 @@ from typing import Final, TextIO
 
 from reports.catalogue import REPORTS, Report
 from reports.period import PeriodKind
-from rules.apply import daily
-from rules.reminder import Day
 from sheet_templates.expression import limits_in
 from sheet_templates.form import DeskKey
-from sync import holds
 from sync.code_letters import CodeLetters
 from sync.daemon import Daemon
-from sync.disputes import escalated
 from sync.edges.clock import SystemClock
 from sync.edges.files import write_whole
 from sync.edges.log import log_to
@@ -30,13 +26,12 @@ from sync.log import Log
 from sync.mailroom import Mailroom
 from sync.outbox import deliver_all
 from sync.ports import Clock, Refused, Written
+from sync.reminding import remind, reminds_on
 from sync.reporting import Reporting
 from sync.rounds import Rounds
 from sync.settled import Settled
 from sync.ticker import Ticker
 from sync.trust import look_at_rights
-from sync.visible import todo
-from sync.work import Work
 from sync.workspace import REPORTS_FOLDER, Workspace, since
 
 ANSWERS_FOLDER: Final = "hold"
@@ -134,6 +129,7 @@ class Duties:
             hour=hour,
             at_end=False,
             missed=Missed.LATEST,
+            on=self._reminds_on,
             run=lambda _period, now: self._remind(now),
         )
         digest = Job(
@@ -142,6 +138,7 @@ class Duties:
             hour=hour,
             at_end=False,
             missed=Missed.LATEST,
+            on=self._reminds_on,
             run=lambda _period, now: self.mailroom.digests(now),
         )
         sharing = Job(
@@ -168,6 +165,9 @@ class Duties:
     def _look_at_rights(self) -> Posting:
         look_at_rights(self.workspace.engine)
         return Posting()
+
+    def _reminds_on(self, day: dt.date) -> bool:
+        return reminds_on(self.workspace.declared, self.workspace.store, day)
 
     def _thinning(self) -> Job:
         return Job(
@@ -200,17 +200,7 @@ class Duties:
         return Posting()
 
     def _remind(self, now: dt.datetime) -> Posting:
-        store, declared = self.workspace.store, self.workspace.declared
-        runs = {
-            (run.form, run.record): (run, store.decisions(run.form, run.record)) for run in store.open_runs()
-        }
-        day = Day(forms=declared.forms, records=store, limits=limits_in(store), today=now.date(), runs=runs)
-        work = Work.start(declared, store, now)
-        for notify in daily(declared.book, day):
-            work.notices.setdefault(notify.event, notify)
-        late, desks = escalated(declared, store, now)
-        work.notices.update({each.event: each for each in (*late, *holds.late(declared, store, now))})
-        store.commit(work.commit(None, {todo(desk) for desk in desks}))
+        remind(self.workspace.declared, self.workspace.store, now)
         return Posting()
 
     def _save(self, name: str, content: bytes) -> None:

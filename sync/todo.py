@@ -12,6 +12,7 @@ from typing import Final
 
 from rules.columns import decision_key
 from rules.turn import Turn, whose_turn
+from sheet_templates.expression import CALENDAR, calendar_in, limits_in
 from sheet_templates.form import MARK, Desk, FieldKey, FieldType, Form, FormKey
 from sheet_templates.record import (
     Address,
@@ -28,6 +29,7 @@ from sheet_templates.record import (
 from sheet_templates.value import word
 from sheet_templates.words import Words
 from sync.declared import TODO, Declared
+from sync.desks import ADMIN
 from sync.disputes import (
     CONFLICTING,
     LIMIT,
@@ -102,6 +104,7 @@ def _lines(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> It
         if dispute.conflict.desk == desk.key:
             told.add(dispute.address)
         yield line
+    yield from _calendar(desk, declared, store, now)
     for problem in store.problems(desk.key):
         if problem.form != TODO and not (problem.what.key == CONFLICTING and _cell(problem) in told):
             yield _problem(desk, declared.words, store, problem)
@@ -207,6 +210,25 @@ def _where(form: Form, turn: Turn) -> Text:
     if column is None:
         return text("todo.decide.sheet", sheet=named(form.labels))
     return text("todo.decide.where", sheet=named(form.labels), column=named(column.labels))
+
+
+def _calendar(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> Iterator[Line]:
+    """Yield what the administrator has to enter: the holidays of a year that nobody knows yet."""
+    if desk.role != ADMIN:
+        return
+    calendar = calendar_in(store, declared.calendar, limits_in(store))
+    year = calendar.unannounced(now.date())
+    if year is not None:
+        yield Line(
+            what=text("calendar.unknown", year=str(year)),
+            form=CALENDAR,
+            record=None,
+            since=None,
+            due=dt.date(year, 1, 1),
+            hint=declared.words.say(text("calendar.unknown.mend"), desk.lang),
+            urgent=False,
+            clause=", ".join(declared.forms[CALENDAR].clauses),
+        )
 
 
 def _problem(desk: Desk, words: Words, store: Store, problem: Problem) -> Line:

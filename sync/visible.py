@@ -258,6 +258,9 @@ def todos(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
     about = (each for each in work.store.problems() if (each.form, each.record) in work.started)
     found = {each.desk for each in (*work.found(), *work.solved, *about) if each.desk is not None}
     found.update(concerned(work))
+    if any(form == CALENDAR for form, _ in work.started):
+        everybody = people.desks(work.records, work.declared.posts, work.declared.lang, work.at.date())
+        found.update(desk.key for desk in everybody if desk.role == people.ADMIN)
     who = {person for turn in _turns(work) for person in turn.people}
     if who:
         desks = people.desks(work.records, work.declared.posts, work.declared.lang, work.at.date())

@@ -535,12 +535,42 @@ def reminded(days: int, *records: Record) -> list[str]:
 def test_an_overdue_payment_is_told_until_it_is_paid_or_promised():
     due = {"customer": "CU-0001", "owner": "P-0003", "due_on": TODAY, "amount": Decimal(5)}
 
-    assert reminded(0, record("collection", "RC-1", outstanding=Decimal(5), **due)) == []
+    assert reminded(0, record("collection", "RC-1", outstanding=Decimal(5), **due)) == ["collection_near"]
     assert reminded(1, record("collection", "RC-1", outstanding=Decimal(5), **due)) == ["collection_overdue"]
     assert reminded(1, record("collection", "RC-1", outstanding=Decimal(0), **due)) == []
     promised = record("collection", "RC-1", outstanding=Decimal(5), promise_on=TODAY + dt.timedelta(9), **due)
     assert reminded(9, promised) == []
     assert reminded(10, promised) == ["collection_overdue"]
+
+
+def test_a_payment_is_told_some_working_days_before_it_is_due():
+    due = {"customer": "CU-0001", "owner": "P-0003", "due_on": TODAY + dt.timedelta(13), "amount": Decimal(5)}
+
+    # Due on a Monday: three working days before is the Wednesday, five days before.
+    assert reminded(7, record("collection", "RC-1", outstanding=Decimal(5), **due)) == []
+    assert reminded(8, record("collection", "RC-1", outstanding=Decimal(5), **due)) == ["collection_near"]
+    assert reminded(8, record("collection", "RC-1", outstanding=Decimal(0), **due)) == []
+
+
+def test_what_is_due_on_a_free_day_is_overdue_only_after_the_next_working_day():
+    saturday = TODAY + dt.timedelta(4)
+    due = {"customer": "CU-0001", "owner": "P-0003", "due_on": saturday, "outstanding": Decimal(5)}
+
+    assert reminded(6, record("collection", "RC-1", **due)) == []
+    assert reminded(7, record("collection", "RC-1", **due)) == ["collection_overdue"]
+
+
+def test_an_order_without_a_contract_or_an_acceptance_is_told_until_it_has_one():
+    given = {"owner": "P-0003", "date": TODAY, "customer": "CU-0001", "service_confirmed_on": TODAY}
+    bare = record("order", "SO-1", state=State.APPROVED, **given)
+    written = record("order", "SO-1", state=State.APPROVED, contract_no="C-7", **given)
+    shipped = record("order", "SO-1", state=State.APPROVED, contract_no="C-7", shipped_on=TODAY, **given)
+    accepted = record("order", "SO-1", contract_no="C-7", shipped_on=TODAY, accepted_on=TODAY, **given)
+
+    assert [reminded(days, bare) for days in (6, 7)] == [[], ["order_contract"]]
+    assert [reminded(days, written) for days in (7, 14)] == [[], []]
+    assert [reminded(days, shipped) for days in (13, 14)] == [[], ["order_acceptance"]]
+    assert reminded(14, accepted) == []
 
 
 def test_a_delivery_is_told_before_it_is_due_and_while_it_is_overdue():
@@ -549,14 +579,17 @@ def test_a_delivery_is_told_before_it_is_due_and_while_it_is_overdue():
         "date": TODAY,
         "delivery_on": TODAY + dt.timedelta(10),
         "service_confirmed_on": TODAY,
+        "contract_no": "C-7",
     }
     stood = record("order", "SO-1", state=State.APPROVED, **given)
 
     assert reminded(6, stood) == []
     assert reminded(7, stood) == ["order_delivery_near"]
-    assert reminded(11, stood) == ["order_delivery_overdue"]
-    assert reminded(11, record("order", "SO-1", state=State.APPROVED, shipped_on=TODAY, **given)) == []
-    assert reminded(11, record("order", "SO-1", state=State.SUBMITTED, **given)) == []
+    # It is due on a Friday: overdue on the Monday after.
+    assert reminded(12, stood) == []
+    assert reminded(13, stood) == ["order_delivery_overdue"]
+    assert reminded(13, record("order", "SO-1", state=State.APPROVED, shipped_on=TODAY, **given)) == []
+    assert reminded(13, record("order", "SO-1", state=State.SUBMITTED, **given)) == []
 
 
 def test_quotations_that_lapse_or_stay_unanswered_are_told():

@@ -37,7 +37,7 @@ def sees(role, form, field):
 def test_the_shipped_forms_stand_in_the_order_of_their_sheets():
     assert list(FORMS) == [
         "todo", "customer", "contact", "lead", "quotation", "quotation_line", "order", "order_line",
-        "collection", "expense", "product", "people", "limits", "sharing",
+        "collection", "expense", "product", "people", "limits", "calendar", "sharing",
     ]  # fmt: skip
 
 

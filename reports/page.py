@@ -226,6 +226,8 @@ class Page:
     """The day on which the figures stood so."""
     currency: str = ""
     """What the money is in: `CNY`."""
+    receivers: tuple[str, ...] = ()
+    """For whom it is made, by name: it says so wherever it is passed on to."""
 
 
 def growth(value: Decimal | None, before: Decimal | None) -> Decimal | None:

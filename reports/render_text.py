@@ -7,7 +7,7 @@ from typing import Final
 from reports.page import Chart, Figure, Figures, Kind, Page, Paragraph, Point, Points, Table, mailed_rows
 from reports.written import NOTHING, change, plain, said, written
 from sheet_templates.form import Lang
-from sheet_templates.record import text
+from sheet_templates.record import Text, text
 from sheet_templates.words import Words
 
 _WIDE: Final = frozenset("WF")
@@ -48,7 +48,17 @@ def about(page: Page, words: Words, lang: Lang, *, mailed: bool = True) -> list[
         said_of.append(text("reports.page.made", day=page.made))
     if page.clauses:
         said_of.append(text("reports.page.clauses", clauses=", ".join(page.clauses)))
+    if page.receivers:
+        said_of.append(made_for(page))
     return [said(each, words, lang) for each in said_of]
+
+
+def made_for(page: Page) -> Text:
+    """Return for whom *page* was made, and when."""
+    names = ", ".join(page.receivers)
+    if page.made is None:
+        return text("reports.page.made_for", names=names)
+    return text("reports.page.made_for_on", names=names, day=page.made)
 
 
 def _paragraph(block: Paragraph, words: Words, lang: Lang) -> list[str]:

@@ -11,8 +11,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from reports.page import Block, Chart, Column, Figures, Kind, Page, Paragraph, Points, Row, Said, Table, Tone
-from reports.render_text import about
-from reports.written import written
+from reports.render_text import about, made_for
+from reports.written import said, written
 from reports.xlsx_charts import WIDTH as CHART_WIDTH
 from reports.xlsx_charts import ChartSheet, height
 from reports.xlsx_sheets import ROW, Look, table_sheet, wide
@@ -47,10 +47,16 @@ def workbook(page: Page, words: Words, lang: Lang) -> bytes:
     target = io.BytesIO()
     options = {**_OPTIONS, "default_format_properties": {"font_name": _LETTERS[lang], "font_size": 10}}
     with Workbook(target, options) as book:
-        look = Look(book=book, words=words, lang=lang)
+        mark = said(made_for(page), words, lang) if page.receivers else ""
+        look = Look(book=book, words=words, lang=lang, mark=mark)
         made = dt.datetime.combine(page.made or dt.date(1980, 1, 1), dt.time())
         book.set_properties(
-            {"title": look.say(page.title), "subject": look.say(page.subtitle), "created": made}
+            {
+                "title": look.say(page.title),
+                "subject": look.say(page.subtitle),
+                "comments": mark,
+                "created": made,
+            }
         )
         _fill(page, look)
     return target.getvalue()

@@ -57,6 +57,8 @@ class Look:
     book: Workbook
     words: Words
     lang: Lang
+    mark: str = ""
+    """For whom the workbook is made: stands at the foot of each printed page."""
     made: dict[tuple[tuple[str, Any], ...], Format] = field(default_factory=dict)
     """Grows: properties → format. A workbook may not have thousands of equal ones."""
     names: set[str] = field(default_factory=set)
@@ -120,7 +122,8 @@ class Look:
         sheet.set_margins(left=0.5, right=0.5, top=0.8, bottom=0.7)
         sheet.fit_to_pages(1, 0)
         sheet.set_header(f"&R&9{header[:_LONGEST_HEADER].replace('&', '&&')}")
-        sheet.set_footer("&R&9&P / &N")
+        mark = self.mark[:_LONGEST_HEADER].replace("&", "&&")
+        sheet.set_footer(f"&L&8{mark}&R&9&P / &N" if mark else "&R&9&P / &N")
         return sheet
 
     def _sheet_name(self, wanted: str) -> str:

@@ -273,12 +273,18 @@ class _Made:
         footer = sheet.oddFooter
         assert footer is not None
         for part, said in (
-            (footer.left, _printed(self.desk.name)),
+            (footer.left, self._mark()),
             (footer.center, "&A"),
             (footer.right, page),
         ):
             assert part is not None
             part.text, part.size = said, 8
+
+    def _mark(self) -> str:
+        """Return what each printed page says of whom the workbook is for, and when it was printed."""
+        return self.words.say(
+            text("workbook.made_for", desk=_printed(self.desk.name), day="&D"), self.desk.lang
+        )
 
     def finish(self) -> None:
         """Put the hidden sheet last and out of sight, and write the other traces of render and desk."""
@@ -290,6 +296,7 @@ class _Made:
         properties = self.book.custom_doc_props  # type: ignore[attr-defined]  # the stubs lack it
         properties.append(StringProperty(name="deskbook_render", value=""))
         properties.append(StringProperty(name="deskbook_desk", value=str(self.desk.key)))
+        properties.append(StringProperty(name="deskbook_made_for", value=self.desk.name))
 
 
 def _titles(plain: str) -> Iterator[str]:

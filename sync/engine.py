@@ -25,6 +25,7 @@ from sync import visible
 from sync.ask import Asking
 from sync.cycle import Cycle, Outcome
 from sync.declared import TODO, Declared
+from sync.exports import of_desk
 from sync.holds import HELD, Answer, Hold, standing
 from sync.notes import Notes
 from sync.not_me import Dispute, dispute
@@ -427,7 +428,10 @@ class Engine:
         tried = self._tried(desk)
         if tried is not None and (before := self.refusals.get(desk.key)) is not None and before[0] == tried:
             return before[1]
+        known = self.store.file(desk.key)
         written = self._publish(desk) if hold is None else self._ask(desk, hold)
+        if isinstance(written, Written) and (known is None or known.file != written.file):
+            self._left(desk, written)
         self.refusals.pop(desk.key, None)
         if written is not None:
             self.notes.ended(desk, self.path_of(desk), written)
@@ -435,6 +439,11 @@ class Engine:
             if isinstance(written, Refused) and written.why is Why.HARM and tried is not None:
                 self.refusals[desk.key] = (tried, written)
         return written
+
+    def _left(self, desk: Desk, written: Written) -> None:
+        """Enter that a desk's file was written, and for whom."""
+        now = self.clock.now()
+        self.store.commit(Commit(at=now, entries=(of_desk(desk, str(written.path), written.file, now),)))
 
     def _tried(self, desk: Desk) -> tuple[Hash, tuple[int, ...]] | None:
         known = self.store.file(desk.key)
@@ -480,6 +489,7 @@ class Engine:
         path = self.path_of(desk)
         written, whole = self.publisher.recreate(desk, path, sheets_of(desk.role, self.declared.forms))
         if isinstance(written, Written):
+            self._left(desk, written)
             self.notes.ended(desk, path, written)
             # What was wrong with the file went with the file.
             self.notes.solve(self.places.wrong(path, desk.key))

@@ -16,6 +16,7 @@ from sync.edges.files import write_whole
 from sync.edges.settings import load_settings
 from sync.edges.single import AlreadyRunningError, only_one
 from sync.exits import Exit
+from sync.exports import logged
 from sync.faults import UsageError
 from sync.outbox import deliver_all
 from sync.reporting import Made, Reporting
@@ -102,7 +103,9 @@ def _mailed(here: Workspace, voice: Voice, reporting: Reporting, made: Sequence[
     here.store.post(messages)
     try:
         with only_one(here.state, here.clock):
-            deliver_all(here.store, here.mailer, here.clock, here.settings.mail.batch)
+            deliver_all(
+                here.store, here.mailer, here.clock, here.settings.mail.batch, handed=logged(here.store)
+            )
     except AlreadyRunningError:
         return Line(voice.say("report.posted", count=len(messages)))
     return Line(voice.say("report.mailed", count=len(messages)))

@@ -6,11 +6,14 @@ A message is marked `sending` before the mailer gets it and marked again afterwa
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from sync.ports import Clock, Mailer, Message, MessageState, Sent
+
+Handed = Callable[[Message, dt.datetime], None]
+"""Is told of a message that was handed over, and when."""
 
 
 class Outbox(Protocol):
@@ -65,9 +68,17 @@ class Delivered:
 
 
 def deliver_all(
-    outbox: Outbox, mailer: Mailer, clock: Clock, limit: int, patience: Patience = PATIENCE
+    outbox: Outbox,
+    mailer: Mailer,
+    clock: Clock,
+    limit: int,
+    patience: Patience = PATIENCE,
+    *,
+    handed: Handed | None = None,
 ) -> Delivered:
     """Deliver what is due, the oldest first and *limit* at most, over one connection; return what became of it.
+
+    *handed*: is told of each message that left, or may have left.
 
     Never raises because of a server or a message. Only one round may run at a time in a workspace.
     """
@@ -80,7 +91,7 @@ def deliver_all(
         cut_short = ()
     try:
         for message in _due((*cut_short, *outbox.messages(MessageState.PENDING)), clock.now(), limit):
-            counts[_deliver(outbox, mailer, clock, message, patience)] += 1
+            counts[_deliver(outbox, mailer, clock, message, patience, handed=handed)] += 1
     finally:
         mailer.close()
     return Delivered(
@@ -96,12 +107,22 @@ def _due(messages: Iterable[Message], now: dt.datetime, limit: int) -> tuple[Mes
     return tuple(each for each in messages if each.due is None or each.due <= now)[:limit]
 
 
-def _deliver(outbox: Outbox, mailer: Mailer, clock: Clock, message: Message, patience: Patience) -> Sent:
+def _deliver(
+    outbox: Outbox,
+    mailer: Mailer,
+    clock: Clock,
+    message: Message,
+    patience: Patience,
+    *,
+    handed: Handed | None,
+) -> Sent:
     """Deliver one message and mark what became of it; a message tried too often counts as refused."""
     tries = message.tries + 1
     outbox.mark(message.key, MessageState.SENDING, tries=tries)
     at = clock.now()
     sent, why = mailer.deliver(replace(message, state=MessageState.SENDING, tries=tries), at)
+    if handed is not None and sent in (Sent.SENT, Sent.UNKNOWN):
+        handed(message, at)
     match sent:
         case Sent.SENT:
             outbox.mark(message.key, MessageState.SENT, tries=tries, detail=why)

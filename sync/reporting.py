@@ -7,6 +7,7 @@ from typing import Final
 
 from reports.books import Books
 from reports.catalogue import Copy, Report, copies, file_name
+from reports.page import Page
 from reports.period import Period
 from reports.render_html import Rendered, render
 from reports.render_xlsx import workbook
@@ -15,9 +16,10 @@ from sheet_templates.form import FieldKey, FormKey
 from sheet_templates.record import Record, State
 from sync.declared import Declared
 from sync.desks import PEOPLE
+from sync.exports import of_report
 from sync.mailroom import message
 from sync.narrowed import Narrowed
-from sync.ports import Attachment, Message, Store
+from sync.ports import Attachment, Commit, Message, Store
 from sync.sharing import shares
 from sync.visible import Eyes
 
@@ -33,6 +35,7 @@ class Made:
 
     name: str
     """The files' stem: `expense-2026-10`, `leads-2026-W45-P-0007`."""
+    page: Page
     rendered: Rendered
     workbook: bytes
     receivers: tuple[Record, ...]
@@ -53,8 +56,13 @@ class Reporting:
         books = self.books(now)
         made = tuple(self._made(report, period, copy, books) for copy in copies(report, books))
         for each in made:
-            self.save(f"{each.name}.html", each.rendered.standalone().encode())
-            self.save(f"{each.name}.xlsx", each.workbook)
+            people = [person.number for person in each.receivers]
+            for name, content in (
+                (f"{each.name}.html", each.rendered.standalone().encode()),
+                (f"{each.name}.xlsx", each.workbook),
+            ):
+                self.store.commit(Commit(at=now, entries=(of_report(name, content, people, now),)))
+                self.save(name, content)
         return made
 
     def messages(self, report: Report, period: Period, now: dt.datetime) -> tuple[Message, ...]:
@@ -70,13 +78,24 @@ class Reporting:
             message(
                 f"report:{each.name}:{person.number}{occasion}",
                 str(person["email"]),
-                each.rendered,
-                (Attachment(name=f"{each.name}.xlsx", mime=XLSX, content=each.workbook),),
+                self._rendered(each, person),
+                (Attachment(name=f"{each.name}.xlsx", mime=XLSX, content=self._workbook(each, person)),),
             )
             for each in made
             for person in each.receivers
             if person["email"]
         )
+
+    def _rendered(self, made: Made, person: Record) -> Rendered:
+        """Return *made* as it is mailed to one of those who get it: it says for whom it was made."""
+        if len(made.receivers) == 1:
+            return made.rendered
+        return render(_marked(made.page, (person,)), self.declared.words, self.declared.lang)
+
+    def _workbook(self, made: Made, person: Record) -> bytes:
+        if len(made.receivers) == 1:
+            return made.workbook
+        return workbook(_marked(made.page, (person,)), self.declared.words, self.declared.lang)
 
     def books(self, now: dt.datetime) -> Books:
         """Return what reports are computed from, as things stand."""
@@ -96,11 +115,14 @@ class Reporting:
         page = report.make(self._narrowed(books, copy), period, copy.scope)
         words, lang = self.declared.words, self.declared.lang
         people = (self.store.numbered(PEOPLE, each) for each in copy.people)
+        receivers = tuple(each for each in people if each is not None)
+        page = _marked(page, receivers)
         return Made(
             name=file_name(report, period, copy),
+            page=page,
             rendered=render(page, words, lang),
             workbook=workbook(page, words, lang),
-            receivers=tuple(each for each in people if each is not None),
+            receivers=receivers,
         )
 
     def _narrowed(self, books: Books, copy: Copy) -> Books:
@@ -140,3 +162,8 @@ class Reporting:
 
 OPENING: Final = "opening"
 """The cause of what was entered as it stood before Deskbook began."""
+
+
+def _marked(page: Page, receivers: Iterable[Record]) -> Page:
+    """Return *page* with the names of those for whom it is made (TX-5.1)."""
+    return replace(page, receivers=tuple(str(each["name"] or each.number) for each in receivers))

@@ -20,6 +20,7 @@ from sync.edges.log import log_to
 from sync.edges.requests import Answers, Disputes, Undos
 from sync.edges.watch import Watch
 from sync.engine import Ingested
+from sync.exports import logged
 from sync.jobs import Failures, Job, Missed, Posting, run_due
 from sync.lapsed import share
 from sync.log import Log
@@ -100,7 +101,8 @@ class Duties:
         self.mailroom.urgent(now)
         self.codes.send(now)
         settings = self.workspace.settings.mail
-        delivered = deliver_all(self.workspace.store, self.workspace.mailer, self.clock, settings.batch)
+        store, mailer = self.workspace.store, self.workspace.mailer
+        delivered = deliver_all(store, mailer, self.clock, settings.batch, handed=logged(store))
         if delivered:
             self.log.info("mail", sent=delivered.sent, later=delivered.later, unknown=delivered.unknown)
 

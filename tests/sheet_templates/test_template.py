@@ -344,7 +344,7 @@ def test_sheets_print_on_a4_with_their_header_on_every_page(rep: Workbook):
         assert sheet.page_setup.fitToHeight == 0
         assert 1 <= sheet.page_setup.fitToWidth <= 5
         assert sheet.print_title_rows == "$2:$2"
-        assert sheet.oddFooter.left.text == "Wang && Söhne"
+        assert sheet.oddFooter.left.text == "Made for Wang && Söhne, printed on &D"
         assert sheet.oddFooter.right.text == "Page &P of &N"
 
 

@@ -16,6 +16,7 @@ from sync.edges.xlsx import parts
 from sync.edges.xlsx.archive import Damaged
 from sync.edges.xlsx.calc import recalculating, unchained
 from sync.edges.xlsx.harm import Bound, Closed, Harm, check_package, closed
+from sync.edges.xlsx.orphans import emptied
 from sync.edges.xlsx.package import Package, SheetPart
 from sync.edges.xlsx.ranges import (
     Growth,
@@ -104,6 +105,7 @@ def _put(package: Package, edits: Iterable[Edit], before: Mapping[str, bytes]) -
     if package.workbook in before or grown != workbook:
         changes[package.workbook] = grown
     changes |= unchained(package, replaced)
+    changes |= emptied(package, done, changes)
     return Patched(raw=package.archive.rebuilt(changes), put=done, parts=changes, left=tuple(left))
 
 

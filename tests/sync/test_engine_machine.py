@@ -22,6 +22,7 @@ from sheet_templates.record import Shown
 from sync.edges.store.errors import Contradiction
 from tests.support import planted
 from tests.support.ageing import old_renders_are_thinned
+from tests.support.forging import FORGING
 from tests.support.mistakes import errs_in_many_rows
 from tests.support.planted import Parts
 from tests.support.scenes import (
@@ -215,6 +216,10 @@ class CompanyMachine(RuleBasedStateMachine):
     def signs(self, scene: Scene, desk: str, at: int, one: bool, other: bool) -> None:
         scene(self.play, desk, at, one, other)
 
+    @rule(scene=st.sampled_from(FORGING), desk=DESK, at=PICK, one=YES, other=YES)
+    def forges(self, scene: Scene, desk: str, at: int, one: bool, other: bool) -> None:
+        scene(self.play, desk, at, one, other)
+
     @rule(scene=st.sampled_from(CHANGING), desk=DESK, at=PICK, one=YES, other=YES)
     def changes_the_company(self, scene: Scene, desk: str, at: int, one: bool, other: bool) -> None:
         scene(self.play, desk, at, one, other)
@@ -285,6 +290,7 @@ PATHS = (
     *("mail sent", "mail unknown", "line dropped", "crash at the post office", "crash in a race"),
     *("disk fault", "clock", "limit", "leave", "file.nobodys"),
     *("thinned", "unknown base"),
+    *("code forged", "disowned", "confirm", "dispute"),
     *("copied row", "forged", "sorted", "sorted apart", "row deleted", "column lost"),
     *("withdrawn", "withdrawn by its row", "withdrawn and not", "undo of a save", "merge.withdrawn"),
     *("merge.missing.changed", "merge.missing.moved", "merge.retracted", "moved to another sheet", "pasted"),
@@ -292,7 +298,7 @@ PATHS = (
 """What the machine must have come across: kinds of entries, sentences that were told, and what its rules did."""
 
 
-SCENES = (*ALL, old_renders_are_thinned)
+SCENES = (*ALL, *FORGING, old_renders_are_thinned)
 
 
 MOVES = 1002

@@ -92,9 +92,15 @@ class Scenes:
 
     def put(self, desk: str, form: FormKey, row: int, field: str, value: Shown) -> None:
         record = self.file(desk).sheets[form].rows.get(row, {}).get(ID)
-        if record is not None and isinstance(value, str):
+        if record is not None and isinstance(value, str) and self.shown(desk, form, str(record)):
             self.witness.placed.setdefault(value, (form, RecordId(str(record))))
         self.town.workbooks.type_cell(self.town.path(desk), form, row, FieldKey(field), value)
+
+    def shown(self, desk: str, form: FormKey, record: str) -> bool:
+        """Return whether a desk's file was rendered with that record: else a row with its id may become another one."""
+        render = self.file(desk).render
+        known = self.town.store._state.renders.get(render) if render is not None else None
+        return known is not None and bool(known[1].get((form, RecordId(record))))
 
     def shut(self, desk: str) -> None:
         """Make sure that nobody has a desk open: under a lock a copy that is put there looks like a save."""

@@ -8,13 +8,13 @@ from pathlib import Path, PurePath
 from rules.effect import Decision
 from sheet_templates.form import NUMBER, Desk, DeskKey, FieldKey, FormKey
 from sheet_templates.record import Cell, Problem, Record, RecordId, Shown, Value
+from sync.code_letters import CodeLetters
 from sync.daemon import Daemon
 from sync.declared import Declared
 from sync.disputes import escalated
 from sync.engine import Engine, Ingested
 from sync.holds import Answer, Hold, Word, standing
 from sync.log import Log
-from sync.code_letters import CodeLetters
 from sync.mailroom import Mailroom
 from sync.one_time import Filling, Seal
 from sync.outbox import deliver_all
@@ -29,7 +29,6 @@ from tests.support.memory_store import MemoryStore
 from tests.support.small_company import cells, hire
 from tests.support.workbooks import FakeWorkbooks
 from tests.support.workbooks_contract import Hands
-
 
 SEAL = Seal(secret=b"the secret of a town, thirty-two b")
 """Whoever knows it knows all codes."""

@@ -36,7 +36,7 @@ def apply(book: Book, forms: Mapping[FormKey, Form], happened: Happened) -> Effe
 
     context = happened.context(forms, record)
     ticked = record[chain.SUBMIT] is True
-    problems = check(book, context, Stage.SUBMIT if ticked else Stage.SAVE)
+    problems = check(book, context, Stage.SUBMIT if ticked else Stage.SAVE, bound=not happened.signed)
     ready = not any(each.severity is Severity.ERROR for each in problems)
     approval, after = chain.effects(book, forms, happened, ready=ready)
     moved = transfer.effects(book, forms, happened, after)

@@ -52,11 +52,12 @@ def stand_in(person: str, records: Records, today: dt.date, form: FormKey) -> st
     return here if away(here, records, today, form) is None else None
 
 
-def absent(records: Records, today: dt.date) -> Iterator[Record]:
-    """Yield the leaves that count today and name a delegate."""
+def absent(records: Records, today: dt.date) -> Iterator[tuple[Record, str]]:
+    """Yield the leaves that count today, each with who stands in for whom is away."""
     for each in records.every(LEAVE):
-        if _covers(each, today) and each["delegate"] is not None:
-            yield each
+        owner, delegate = each["owner"], each["delegate"]
+        if isinstance(owner, str) and isinstance(delegate, str) and _covers(each, today):
+            yield each, delegate
 
 
 def _covers(leave: Record, today: dt.date) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
+from rules.applies_reader import AppliesReader
 from rules.chain_reader import ChainReader
 from rules.effect import Verdict
 from rules.ladder import read_rungs, told_roles
@@ -103,13 +104,16 @@ class Reader:
         scope = self.names.scope(form, before=True)
         created, sets = table.take_table("creates"), table.take_table("sets")
         creates = () if created is None else tuple(self._creation(*each, scope) for each in created.tables())
+        applies = AppliesReader(names=self.names).applies(table, form)
+        silent = not {"tell", "people"} & table.entries.keys() and bool(creates or sets or applies)
         transfer = Transfer(
             key=key,
             form=form.key,
             clauses=self.names.clauses(table),
             when=self.names.needed(table, "when", scope),
-            told=self._told(table, f"transfer.{key}", form, scope),
+            told=None if silent else self._told(table, f"transfer.{key}", form, scope),
             creates=creates,
+            applies=applies,
             split=self._split(table, scope, creates),
             sets=() if sets is None else tuple(self._settings(sets, form, scope)),
         )

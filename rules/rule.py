@@ -155,6 +155,29 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineApplies:
+    """What the lines of an approved request change in the lines of the record that it is about."""
+
+    to: FieldKey
+    """The link to the line that is changed; a line without it is a new one."""
+    sets: Mapping[FieldKey, Expression]
+    """Field of the changed line → its new value. What is empty changes nothing."""
+    adds: Mapping[FieldKey, Expression]
+    """The values of a new line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applies:
+    """What an approved request changes in the record that it is about: that record's sign-offs stand."""
+
+    to: FieldKey
+    """The link to the record."""
+    sets: Mapping[FieldKey, Expression]
+    """Its field → the new value. What is empty changes nothing."""
+    lines: LineApplies | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """Who is told, and what."""
 
@@ -172,10 +195,12 @@ class Transfer(Rule):
     """Something has become true of a record: departments are told, records are made for them."""
 
     when: Expression
-    told: Told
+    told: Told | None
+    """None: nobody, it only sets and makes."""
     creates: tuple[Creation, ...] = ()
     split: Split | None = None
     sets: tuple[Setting, ...] = ()
+    applies: Applies | None = None
 
 
 class Every(StrEnum):

@@ -87,7 +87,7 @@ def _against_turn(
     if asked & (signing.people | {signing.person}):
         return text("sign.own")
     if signing.person not in turn.people:
-        return text("sign.not_yours")
+        return text("sign.away" if signing.person in turn.behalf.values() else "sign.not_yours")
     return None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from rules import applying
 from rules.effect import Create, Effect, Notify, Set
 from rules.happened import Happened
 from rules.rule import Book, Creation, Setting, Told, Transfer
@@ -63,14 +64,18 @@ def _effects(transfer: Transfer, happened: Happened, context: ExpressionContext)
     rule = f"transfer.{transfer.key}"
     # Once for each time it becomes true: the version that it was before tells these times apart.
     version = happened.before.version if happened.before is not None else 0
-    told = notify(transfer.told, context, event=f"{rule}.{version}", rule=rule, clause=transfer.clause)
-    if told is not None:
-        yield told
+    if transfer.told is not None:
+        event = f"{rule}.{version}"
+        told = notify(transfer.told, context, event=event, rule=rule, clause=transfer.clause)
+        if told is not None:
+            yield told
     for setting in transfer.sets:
         wanted = _set(setting, context, rule)
         if wanted is not None:
             yield wanted
     yield from _creations(transfer, context, rule)
+    if transfer.applies is not None:
+        yield from applying.effects(transfer.applies, context, rule)
 
 
 def _set(setting: Setting, context: ExpressionContext, rule: str) -> Set | None:

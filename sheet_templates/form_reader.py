@@ -132,7 +132,7 @@ def _check_field(field: Field, table: Table, *, stamped: bool) -> None:
         ),
         ("owners", not typed and bool(field.owners), "nobody types in a computed or stamped field"),
         ("required", not typed and field.required is not Stage.NEVER, "only typed fields can be required"),
-        ("default", not typed and field.default is not None, "only typed fields have a default"),
+        ("default", field.computed is not None and field.default is not None, "a computed field has no default"),
         ("minimum", not numeric and field.minimum is not None, "only for numbers"),
         ("maximum", not numeric and field.maximum is not None, "only for numbers"),
         ("integer", field.integer and field.type is not FieldType.NUMBER, "only for type number"),

@@ -14,11 +14,12 @@ from rules.computed import affected, with_computed, with_defaults
 from rules.effect import Advance, Create, Decide, Effect, Notify, Set, Void
 from rules.happened import Happened, Signing
 from rules.numbering import number
-from sheet_templates.form import Desk, DeskKey, Form, FormKey, Source
-from sheet_templates.record import Problem, Record, RecordId, State
+from sheet_templates.form import Desk, DeskKey, Field, Form, FormKey, Source
+from sheet_templates.record import Problem, Record, RecordId, Severity, State
 from sync import desks as people
 from sync.overlay import with_values
 from sync.sharing import faults
+from sync.visible import Eyes
 from sync.work import Author, Work, derived_id
 
 Place: TypeAlias = tuple[FormKey, RecordId]
@@ -92,7 +93,9 @@ def _ask(work: Work, place: Place, author: Author, signings: tuple[Signing, ...]
 
 def _of_an_act(problem: Problem) -> bool:
     """Return whether a problem tells what became of something that people did, not how a record stands."""
-    return problem.rule is not None and problem.rule.startswith("chain.")
+    return (
+        problem.rule is not None and problem.rule.startswith("chain.") and problem.severity is Severity.NOTICE
+    )
 
 
 def sharing_faults(record: Record, work: Work) -> tuple[Problem, ...]:
@@ -120,7 +123,7 @@ def carry_out(work: Work, effect: Effect) -> None:
     match effect:
         case Set(address=address, value=value, rule=rule, signed=signed):
             if signed is not None:
-                work.signed.add(signed)
+                work.signed.update((signed, (address.form, address.record)))
             work.set(address.form, address.record, {address.field: value}, by_rule(rule))
         case Create():
             _create(work, effect)
@@ -137,9 +140,9 @@ def carry_out(work: Work, effect: Effect) -> None:
 
 def _create(work: Work, effect: Create) -> None:
     """Make a record once: its id is derived from the effect's key. One that was retracted comes back."""
-    if effect.signed is not None:
-        work.signed.add(effect.signed)
     record = derived_id(f"{effect.form}:{effect.key}")
+    if effect.signed is not None:
+        work.signed.update((effect.signed, (effect.form, record)))
     found = work.records.get(effect.form, record)
     if found is not None and found.state is not State.RETRACTED:
         return
@@ -183,6 +186,14 @@ def _desk_of(person: str, work: Work) -> DeskKey | None:
     return next((each.key for each in people.desks_of(everybody, person)), None)
 
 
+def _desk_at(record: Record, field: Field | None, work: Work) -> DeskKey | None:
+    """Return the desk that may type in *field* of a record that is nobody's own; None if there is none, or several."""
+    eyes = Eyes.open(work.declared, work.records, work.at.date())
+    owners = field.owners if field is not None else frozenset()
+    found = [each.key for each in eyes.desks if each.role in owners and eyes.sees(each, record)]
+    return found[0] if len(found) == 1 else None
+
+
 def _placed(problem: Problem, record: Record, work: Work, desk: Desk | None) -> Problem:
     """Return *problem* with the desk whose people can mend it."""
     form = work.declared.forms[record.form]
@@ -190,5 +201,7 @@ def _placed(problem: Problem, record: Record, work: Work, desk: Desk | None) -> 
     owner = record.values.get(form.owner) if form.owner is not None else None
     mine = desk is not None and (field is None or desk.role in field.owners)
     theirs = _desk_of(owner, work) if isinstance(owner, str) else None
+    if form.owner is None and not mine:
+        theirs = _desk_at(record, field, work)
     key = desk.key if desk is not None and (mine or theirs is None) else theirs
     return replace(problem, desk=problem.desk or key, form=record.form, record=record.id)

@@ -27,8 +27,8 @@ from sync.cycle import Cycle, Outcome
 from sync.declared import TODO, Declared
 from sync.exports import of_desk
 from sync.holds import HELD, Answer, Hold, standing
-from sync.notes import Notes
 from sync.not_me import Dispute, dispute
+from sync.notes import Notes
 from sync.one_time import Seal
 from sync.places import Places
 from sync.ports import (

@@ -160,7 +160,7 @@ class _Opening:
             self.approved.append((form.key, record.id))
 
     def _wrong(self, record: Record, severity: Severity) -> Iterator[Problem]:
-        found = check_rules(self.work.declared.book, self.work.context(record), Stage.SAVE)
+        found = check_rules(self.work.declared.book, self.work.context(record), Stage.SAVE, bound=False)
         return (each for each in found if each.severity is severity)
 
     def _tell(self, record: Record, faults: Iterable[Problem]) -> None:

@@ -19,7 +19,7 @@ from sync.declared import Declared
 from sync.desks import ADMIN, desks
 from sync.disputes import escalated
 from sync.ports import Store
-from sync.visible import todo
+from sync.visible import overnight, todo
 from sync.work import Work
 
 WORKING_DAYS_ONLY: Final = "remind_working_days"
@@ -46,7 +46,8 @@ def remind(declared: Declared, store: Store, now: dt.datetime) -> None:
     # The administrator's tells of the calendar, where only the passing of time brings it.
     everybody = desks(store, declared.posts, declared.lang, now.date())
     concerned.update(desk.key for desk in everybody if desk.role == ADMIN)
-    store.commit(work.commit(None, {todo(desk) for desk in concerned}))
+    rows = overnight(declared, store, now.date())
+    store.commit(work.commit(None, {*rows, *(todo(desk) for desk in concerned)}))
 
 
 def _day(declared: Declared, store: Store, now: dt.datetime) -> Day:

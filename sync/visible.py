@@ -1,14 +1,18 @@
 """Who sees what, and whom a change concerns: the desks, their views, and the rows that must be shown anew. Pure."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made
 from decimal import Decimal
 from typing import Final
 
+from rules.content import lines_of
+from rules.leave import LEAVE, absent
 from rules.turn import Turn, whose_turn
 from sheet_templates.expression import CALENDAR, Expression, ExpressionContext, calendar_in, limits_in
-from sheet_templates.form import MASTER, Desk, DeskKey, FieldKey, FormKey
+from sheet_templates.form import MASTER, NUMBER, Desk, DeskKey, FieldKey, FormKey
 from sheet_templates.record import Record, RecordId, Records, State, Value
 from sheet_templates.scope import linked_form
 from sheet_templates.shared import SHARING
@@ -17,6 +21,7 @@ from sync import desks as people
 from sync.declared import TODO, Declared
 from sync.disputes import concerned
 from sync.follow import Following
+from sync.ports import Store
 from sync.reach import Reach
 from sync.sharing import Holds, Share, Sharing, shares
 from sync.work import Work
@@ -24,7 +29,10 @@ from sync.work import Work
 TODO_ROW: Final = RecordId("*")
 """Stands for all rows of the 待辦 sheet: they are computed together."""
 
-_TOLD: Final = frozenset({FormKey("people"), FormKey("limits"), CALENDAR})
+_TOLD: Final = frozenset({FormKey("people"), FormKey("limits"), CALENDAR, LEAVE})
+
+_LATELY: Final = dt.timedelta(days=31)
+"""So long after a leave its delegate's rows are looked at: the computer may have been off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +47,8 @@ class Eyes:
     calendar: WorkingCalendar
     me: Mapping[DeskKey, Mapping[str, Value]]
     sharing: Sharing
+    instead: Mapping[DeskKey, tuple[Desk, ...]] = made(default_factory=dict)
+    """Desk → the desks of those for whom its people sign while they are away."""
 
     @classmethod
     def open(cls, declared: Declared, records: Records, today: dt.date) -> "Eyes":
@@ -54,6 +64,7 @@ class Eyes:
             calendar=calendar_in(records, declared.calendar, limits),
             me={desk.key: people.me(desk, records) for desk in desks},
             sharing=Sharing.open(declared.forms, declared.reaches, records, today),
+            instead=_instead(desks, records, today),
         )
 
     def sees(self, desk: Desk, record: Record) -> bool:
@@ -62,6 +73,13 @@ class Eyes:
             return False
         if desk.role == MASTER:
             return True
+        if self._looks(desk, record):
+            return True
+        # Who signs for somebody sees what waits for a signature as that one would, and nothing else.
+        away = self.instead.get(desk.key, ()) if self.instead and self._waits(record) else ()
+        return bool(away) and not self.keeps(desk, record) and any(self._looks(each, record) for each in away)
+
+    def _looks(self, desk: Desk, record: Record) -> bool:
         view = self.declared.views.get((record.form, desk.role))
         return view is not None and self._lets(desk, record, view=view.true(self._context(desk, record)))
 
@@ -110,6 +128,8 @@ class Eyes:
                 seen = same.setdefault(desk.role, view.true(self._context(desk, record)))
             if self._lets(desk, record, view=seen):
                 found.add(desk.key)
+        if self.instead and self._waits(record):
+            found |= {each.key for each in self.desks if each.key in self.instead and self.sees(each, record)}
         return frozenset(found)
 
     def _lets(self, desk: Desk, record: Record, *, view: bool) -> bool:
@@ -121,6 +141,19 @@ class Eyes:
 
         return holds
 
+    def _waits(self, record: Record) -> bool:
+        """Return whether *record*, or the one of which it is a line, is up for sign-off."""
+        form = self.declared.forms[record.form]
+        link = form.field(form.parent) if form.parent is not None else None
+        target, number = (
+            linked_form(link) if link is not None else None,
+            record.values.get(form.parent or NUMBER),
+        )
+        if target is not None and isinstance(number, str):
+            head = self.records.numbered(target, number)
+            return head is not None and head.state is State.SUBMITTED
+        return record.state is State.SUBMITTED
+
     def _context(self, desk: Desk, record: Record) -> ExpressionContext:
         return ExpressionContext(
             record=record,
@@ -131,6 +164,38 @@ class Eyes:
             calendar=self.calendar,
             me=self.me.get(desk.key, {}),
         )
+
+
+def _instead(desks: tuple[Desk, ...], records: Records, today: dt.date) -> Mapping[DeskKey, tuple[Desk, ...]]:
+    found: defaultdict[DeskKey, list[Desk]] = defaultdict(list)
+    for leave, delegate in absent(records, today):
+        away = people.desks_of(desks, str(leave["owner"]))
+        for desk in people.desks_of(desks, delegate):
+            found[desk.key].extend(each for each in away if not each.shared)
+    return {key: tuple(several) for key, several in found.items()}
+
+
+def overnight(declared: Declared, store: Store, today: dt.date) -> set[tuple[DeskKey, FormKey, RecordId]]:
+    """Return the rows of delegates that a leave which begins or ended lately shows, or no longer shows.
+
+    A day that passes changes no record, so nothing else says that these rows are to be shown anew.
+    """
+    desks = people.desks(store, declared.posts, declared.lang, today)
+    concerned: set[DeskKey] = set()
+    for leave in store.every(LEAVE):
+        start, end = leave["start_on"], leave["end_on"]
+        if isinstance(start, dt.date) and isinstance(end, dt.date) and start <= today <= end + _LATELY:
+            for who in (leave["owner"], leave["delegate"]):
+                if isinstance(who, str):
+                    concerned.update(desk.key for desk in people.desks_of(desks, who))
+    rows = {
+        (desk, each.form, each.id)
+        for run in (store.open_runs() if concerned else ())
+        if (record := store.get(run.form, run.record)) is not None
+        for each in (record, *lines_of(declared.forms[run.form], record, declared.forms, store))
+        for desk in concerned
+    }
+    return rows | {todo(desk) for desk in concerned}
 
 
 def dirty(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
@@ -201,7 +266,11 @@ def _everything_of_new_people(
     moved = {
         desk.key: desk
         for desk in after.desks
-        if desk.key in before.me and dict(before.me[desk.key]) != dict(after.me[desk.key])
+        if desk.key in before.me
+        and (
+            dict(before.me[desk.key]) != dict(after.me[desk.key])
+            or before.instead.get(desk.key) != after.instead.get(desk.key)
+        )
     }
     views = work.declared.views.values()
     asked = {
@@ -271,7 +340,7 @@ def todos(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
 def _turns(work: Work) -> Iterator[Turn]:
     """Yield whose turn it was, and is, in the approvals that *work* may have moved."""
     places = {*work.started, *work.runs, *work.decisions}
-    if any(form == people.PEOPLE for form, _ in work.started):
+    if any(form in {people.PEOPLE, LEAVE} for form, _ in work.started):
         places.update((run.form, run.record) for run in work.store.open_runs())
     today = work.at.date()
     for form, record in places:

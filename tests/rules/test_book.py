@@ -630,7 +630,7 @@ def test_follow_ups_are_told_until_they_are_done():
 def test_everything_that_the_book_says_can_be_said_in_every_language(lang):
     sentences = [
         *((each.form, sentence) for each in BOOK.checks for sentence in (each.what, each.mend)),
-        *((each.form, each.told.headline) for each in (*BOOK.transfers, *BOOK.reminders)),
+        *((each.form, each.told.headline) for each in (*BOOK.transfers, *BOOK.reminders) if each.told),
     ]
     assert len(sentences) > 100
 

@@ -28,7 +28,13 @@ def test_the_shipped_book_fits_the_shipped_forms():
         forms=load_forms(), words=Words.load(), roles=load_roles().keys(), limits=load_limits().keys()
     )
 
-    assert {each.key for each in found.chains} == {"quotation", "order", "expense"}
+    assert {each.key for each in found.chains} == {
+        "quotation",
+        "order",
+        "order_change",
+        "order_cancel",
+        "expense",
+    }
     assert all(each.clauses for each in found.every())
 
 

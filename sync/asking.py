@@ -50,7 +50,7 @@ def log(root: Path, number: str) -> Exit:
     """Show the history of the record called *number*, by number or title."""
     with looked(root, SystemClock, os.environ) as look:
         voice = voice_of(look)
-        records = _called(look, voice, number)
+        records = called(look, voice, number)
         if not records:
             today = look.clock.now().date()
             examples = [first_number(form, today, 1)[1] for form in look.declared.stored()]
@@ -71,7 +71,7 @@ def _heading(look: Look, voice: Voice, record: Record) -> Iterator[Line]:
         yield Line(voice.said(state_text(record, run, decisions, look.store)))
 
 
-def _called(look: Look, voice: Voice, said: str) -> list[Record]:
+def called(look: Look, voice: Voice, said: str) -> list[Record]:
     """Return the records that *said* may mean, in whatever form they are; one that was taken back by its number."""
     look_up: DeskLookUp = voice.look_up
     gone = [

@@ -101,13 +101,28 @@ def check(
 
 @app.command(help=f"{_HELP}log", short_help=f"{_HELP}log.short")
 def log(
-    number: Annotated[str, typer.Argument(help=f"{_HELP}log.number")],
+    number: Annotated[str, typer.Argument(help=f"{_HELP}log.number")] = "",
+    folder: Folder = None,
+    *,
+    exports: Annotated[bool, typer.Option("--exports", help=f"{_HELP}log.exports")] = False,
+) -> None:
+    """Show a record's history, or what left the house."""
+    from sync import access_command, asking  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, lambda root: access_command.left(root, number) if exports else asking.log(root, number))
+
+
+@app.command(help=f"{_HELP}access", short_help=f"{_HELP}access.short")
+def access(
+    what: Annotated[str, typer.Argument(help=f"{_HELP}access.what")] = "",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help=f"{_HELP}access.json")] = False,
     folder: Folder = None,
 ) -> None:
-    """Show a record's history."""
-    from sync import asking  # noqa: PLC0415 - heavy: see the module's docstring
+    """Say who sees what, and why."""
+    from sync import access_command  # noqa: PLC0415 - heavy: see the module's docstring
 
-    _end(folder, lambda root: asking.log(root, number))
+    _end(folder, lambda root: access_command.access(root, what, as_json=as_json))
 
 
 @app.command(help=f"{_HELP}report", short_help=f"{_HELP}report.short")

@@ -6,11 +6,13 @@ nobody for long. Everybody is told who could have typed it: of a shared desk all
 
 from collections.abc import Iterable
 from pathlib import PurePath
+from typing import Final
 
 from rules.effect import Decision, Notify
 from rules.signing import CODED
+from rules.turn import LEADER
 from rules.worded import Wording
-from sheet_templates.form import Desk, Role
+from sheet_templates.form import Desk, FieldKey, Role
 from sheet_templates.record import Text, named, text
 from sync.desks import PEOPLE
 from sync.one_time import MARKER, Kind, digest, event_of
@@ -21,6 +23,9 @@ CONFIRM = "confirm"
 """The kind of the journal's entries that say who was asked to confirm which decision."""
 
 RULE = "confirmation"
+
+_TRUSTED: Final = ("role", "superior", "email", "successor")
+"""What of a person decides who signs, and where codes and confirmations go."""
 
 
 def confirm(work: Work, desk: Desk, path: PurePath, file: Hash) -> None:
@@ -33,6 +38,39 @@ def confirm(work: Work, desk: Desk, path: PurePath, file: Hash) -> None:
         _notify(work, mine, person, path, about)
         for each in mine:
             work.entries.append(_entry(work, each, person, file, about))
+
+
+def tell_of_people(work: Work) -> None:
+    """Let a change of who signs, or where his codes go, be known to himself, his superior and the leaders."""
+    for (form, record), before in tuple(work.started.items()):
+        after = work.records.get(form, record)
+        if form != PEOPLE or before is None or after is None:
+            continue
+        moved = [key for key in _TRUSTED if before[key] != after[key]]
+        if not moved:
+            continue
+        fields = [work.declared.forms[PEOPLE].field(FieldKey(key)) for key in moved]
+        superiors = {str(each["superior"]) for each in (before, after) if each["superior"]}
+        event = f"people.moved:{record}:{after.version}"
+        work.notices[event] = Notify(
+            event=event,
+            people=tuple(sorted({after.number, *superiors})),
+            roles=(LEADER,),
+            urgent=True,
+            headline=text("people.moved", who=str(after["name"])),
+            lines=(
+                *(
+                    text("people.moved.field", label=named(field.labels), at=f"{work.at:%Y-%m-%d %H:%M}")
+                    for field in fields
+                    if field is not None
+                ),
+                text("people.moved.look"),
+            ),
+            form=form,
+            record=record,
+            rule="people.moved",
+            clause="",
+        )
 
 
 def _made(work: Work) -> list[Decision]:

@@ -15,7 +15,7 @@ from sheet_templates.record import Address, Problem, Record, RecordId, Severity,
 from sync import visible
 from sync.acts import Acts
 from sync.brake import Brake
-from sync.confirming import confirm
+from sync.confirming import confirm, tell_of_people
 from sync.consequences import settle
 from sync.declared import TODO, Declared
 from sync.disputes import CONFLICTING
@@ -132,6 +132,7 @@ class Cycle:
         disowning.read()
         settle(work, author, signings, desk)
         confirm(work, desk, copy.path, copy.file)
+        tell_of_people(work)
         picking.close(again=again)
         self._close(work, desk, reading, again=again)
         dirty = {*visible.dirty(work), *reading.dirty(base), *beside(work), *visible.todos(work)}

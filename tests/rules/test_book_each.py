@@ -116,6 +116,10 @@ def faults(after: Record, *others: Record) -> set[str]:
             "quotation_feedback",
         ),
         ("quotation", {**QUOTED, "submit": True}, {}, {"submit": None}, "quotation_lines"),
+        ("limits", {"key": "work_end_hour"}, {"value": Decimal(9)}, {"value": Decimal(17)}, "work_end_hour"),
+        ("limits", {"key": "work_end_hour"}, {"value": Decimal(25)}, {"value": Decimal(24)}, "work_end_hour"),
+        ("limits", {"key": "work_start_hour"}, {"value": Decimal(18)}, {"value": Decimal(8)}, "work_start_hour"),
+        ("limits", {"key": "work_days"}, {"value": Decimal("5.5")}, {"value": Decimal(6)}, "work_days"),
     ],
 )  # fmt: skip
 def test_a_check_finds_what_is_wrong_and_leaves_what_is_right(form, stands, wrong, right, rule):

@@ -114,7 +114,9 @@ def test_the_administrator_is_told_in_november_of_a_year_that_nobody_knows(offic
     def said() -> list[str]:
         remind(office.declared, office.store, office.clock.now())
         office.settle()
-        return [str(each.get(WHAT)) for each in office.todo("Administrator") if str(year) in str(each.get(WHAT))]
+        return [
+            str(each.get(WHAT)) for each in office.todo("Administrator") if str(year) in str(each.get(WHAT))
+        ]
 
     assert said() == [f"The holidays and make-up days of {year} are not known"]
     assert len(said()) == 1

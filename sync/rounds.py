@@ -15,6 +15,7 @@ from sync.absent import GRACE, Absent
 from sync.beside import Beside
 from sync.engine import Engine, FileChangedError, Ingested
 from sync.holds import Answer
+from sync.leaving import Leaving
 from sync.log import Log
 from sync.moves import Moves
 from sync.not_me import Dispute
@@ -98,6 +99,7 @@ class Rounds:
     moves: Moves = made(init=False)
     absent: Absent = made(init=False)
     beside: Beside = made(init=False)
+    leaving: Leaving = made(init=False)
     away: str | None = None
     """Why the desks' folder is not there, as it was said."""
 
@@ -107,6 +109,7 @@ class Rounds:
             engine=self.engine, moves=self.moves, log=self.log, waiting=self.waiting, grace=self.grace
         )
         self.beside = Beside(engine=self.engine, log=self.log)
+        self.leaving = Leaving(engine=self.engine, log=self.log)
 
     def look(self) -> tuple[Ingested, ...]:
         """Read every file that changed and has settled. A folder that is gone is no news about its files."""
@@ -133,6 +136,7 @@ class Rounds:
         self._again(now)
         ingested = [self._ingest(each.path) for each in self.settled.look(found, now)]
         self._file_away()
+        self.leaving.look(found)
         self.absent.look(found, now)
         self._recheck(now)
         return tuple(each for each in ingested if each is not None)

@@ -528,8 +528,11 @@ def test_a_suggestion_never_names_a_customer_of_somebody_else(office):
 def test_who_left_has_no_desk_any_more_and_signs_nothing(office):
     number = submitted(office)
     path, at = office.path("Mo"), office.at("Mo", "quotation", number)
+    copy = office.person.take(path)
     office.types("Administrator", "people", "Mo", left=TODAY, successor="Lena")
     office.settle()
+    assert not (office.workspace.root / path).exists(), "the desk is withdrawn"
+    office.person.put_back(path, copy)
     office.person.type_cell(path, QUOTATION, at, FieldKey("manager_manager"), "Agree")
     office.settle()
 

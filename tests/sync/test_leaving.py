@@ -1,0 +1,67 @@
+"""On leaving, access ends at once: the desk is withdrawn, and the superior knows what was given out (TX-5.4)."""
+
+from tests.support.office import MONDAY
+
+TODAY = MONDAY.date()
+
+
+def leaves(office, name: str) -> None:
+    office.types("Administrator", "people", name, left=TODAY, successor="Roy")
+    office.settle()
+
+
+def told(office) -> list:
+    office.mailroom.urgent(office.clock.now())
+    return [each for each in office.store.messages() if each.key.startswith("left:")]
+
+
+def test_the_desk_of_who_left_is_withdrawn_with_the_copies_beside_it_and_nothing_is_deleted(office):
+    place = office.place("Rae")
+    (place.parent / "copy of Rae.xlsx").write_bytes(place.read_bytes())
+
+    leaves(office, "Rae")
+
+    assert list(place.parent.glob("*.xlsx")) == []
+    filed = office.workspace.root / ".deskbook" / "filed"
+    assert sorted(each.name.split(" ", 2)[2] for each in filed.rglob("*.xlsx")) == [
+        "Rae.xlsx",
+        "copy of Rae.xlsx",
+    ]
+    assert office.place("Roy").exists()
+    kinds = [line.entry.detail["name"] for line in office.store.journal() if line.entry.kind == "withdraw"]
+    assert "desks/Rae/Rae.xlsx" in kinds
+
+
+def test_a_desk_that_is_open_is_withdrawn_when_it_is_closed(office):
+    place, path = office.place("Rae"), office.path("Rae")
+    office.person.open_by(path, "Rae")
+
+    leaves(office, "Rae")
+    assert place.exists()
+
+    office.person.close(path)
+    office.settle()
+    assert not place.exists()
+
+
+def test_the_superior_is_told_once_what_was_given_out(office):
+    leaves(office, "Rae")
+    office.types("Roy", "customer", "Coda", remarks="more")
+    office.settle()
+
+    messages = told(office)
+    assert {each.to for each in messages} == {"mo@example.com"}
+    assert "Rae has left" in messages[0].subject + messages[0].text
+    assert "desks/Rae/Rae.xlsx" in messages[0].text
+    assert "TX-5.4" in messages[0].text
+    assert len(told(office)) == 1
+
+
+def test_who_comes_back_has_a_desk_again(office):
+    leaves(office, "Rae")
+    office.types("Administrator", "people", "Rae", left=None)
+    office.settle()
+    office.clock.step(seconds=60)
+    office.settle()
+
+    assert office.has("Rae", "customer", "Acme")

@@ -111,8 +111,15 @@ class House:
                 yield Waiting(form=form, number=str(todo.read(at, "subject_number")), decision=own)
 
     def _decisions(self, form: FormKey, role: str) -> tuple[Field, ...]:
-        fields = self.workspace.declared.forms[form].fields
-        return tuple(each for each in fields if each.source is Source.DECISION and role in each.owners)
+        declared = self.workspace.declared
+        chain = declared.book.chain(form)
+        # Nobody adds a signer here; that column belongs to no step of the chain.
+        steps = {each.key for each in chain.steps} if chain is not None else set()
+        return tuple(
+            each
+            for each in declared.forms[form].fields
+            if each.source is Source.DECISION and role in each.owners and each.step in steps
+        )
 
     def _asked(self, form: FormKey, field: Field) -> str:
         chain = self.workspace.declared.book.chain(form)

@@ -14,6 +14,9 @@ from sync.ports import Chained
 UNDO: Final = "undo:"
 """How the cause of an undo begins; behind it stands its name."""
 
+_OUTGOING: Final = frozenset({"export", "withdraw"})
+"""What tells that a file went out: nothing of it can be taken back."""
+
 _RULE: Final = "rule:"
 _SIGNED: Final = "decision"
 _SHORTEST: Final = 6
@@ -56,6 +59,8 @@ def acts(journal: Iterable[Chained]) -> Iterator[Act]:
     """Part the journal into acts: what a rule did belongs to the act of the same moment before it."""
     gathered: list[Chained] = []
     for line in journal:
+        if line.entry.kind in _OUTGOING:
+            continue
         entry = line.entry
         if gathered:
             first = gathered[0].entry

@@ -15,6 +15,9 @@ from sync.ports import Chained, Commit, Entry, Hash, Message, Store
 EXPORT: Final = "export"
 """The kind of the journal's lines."""
 
+_CAUSE: Final = "rule:export"
+"""It follows a save or a rule, so no undo is ever about it."""
+
 DESK: Final = "desk"
 REPORT: Final = "report"
 MAIL: Final = "mail"
@@ -41,13 +44,13 @@ class Export:
 def of_desk(desk: Desk, name: str, file: Hash, at: dt.datetime) -> Entry:
     """Return that *desk*'s file was written."""
     detail = {"what": DESK, "name": name, "hash": file, "people": " ".join(desk.people)}
-    return Entry(at=at, kind=EXPORT, desk=desk.key, cause=EXPORT, detail=detail)
+    return Entry(at=at, kind=EXPORT, desk=desk.key, cause=_CAUSE, detail=detail)
 
 
 def of_report(name: str, content: bytes, people: Iterable[str], at: dt.datetime) -> Entry:
     """Return that a report's file was kept, for *people*."""
     detail = {"what": REPORT, "name": name, "hash": _hash(content), "people": " ".join(people)}
-    return Entry(at=at, kind=EXPORT, cause=EXPORT, detail=detail)
+    return Entry(at=at, kind=EXPORT, cause=_CAUSE, detail=detail)
 
 
 def of_mail(message: Message, at: dt.datetime) -> Entry:
@@ -61,7 +64,7 @@ def of_mail(message: Message, at: dt.datetime) -> Entry:
         "hash": _hash(content),
         "to": message.to,
     }
-    return Entry(at=at, kind=EXPORT, cause=EXPORT, detail=detail)
+    return Entry(at=at, kind=EXPORT, cause=_CAUSE, detail=detail)
 
 
 def logged(store: Store) -> Callable[[Message, dt.datetime], None]:

@@ -73,7 +73,7 @@ class Leaving:
             return False
         now = self.engine.clock.now()
         detail = {"name": str(path), "hash": file, "to": str(filed)}
-        entry = Entry(at=now, kind="withdraw", desk=DeskKey(person.number), cause="left", detail=detail)
+        entry = Entry(at=now, kind="withdraw", desk=DeskKey(person.number), cause="rule:left", detail=detail)
         self.engine.store.commit(Commit(at=now, entries=(entry,)))
         self.log.info("withdrawn", file=str(path), to=str(filed))
         return True

@@ -117,7 +117,7 @@ def _tell(undoing: Undoing, asked: Asked, work: Work) -> None:
         said = {
             place: lines
             for place in undoing.places
-            if desk.key in whose.get(place, ()) and (lines := tuple(_said(undoing, place, desk, work)))
+            if desk.key in whose.get(place, ()) and (lines := tuple(_said(undoing, place, desk, work, eyes)))
         }
         if said:
             _tell_desk(desk, said, asked, work)
@@ -157,16 +157,18 @@ def _whose(acts: Iterable[Act]) -> Mapping[Place, set[DeskKey]]:
     return found
 
 
-def _said(undoing: Undoing, place: Place, desk: Desk, work: Work) -> Iterator[Text]:
+def _said(undoing: Undoing, place: Place, desk: Desk, work: Work, eyes: Eyes) -> Iterator[Text]:
     """Yield what became of one record, as far as *desk* may read it."""
     if place in undoing.retracted:
         yield text("undo.retracted")
     elif place in undoing.restored:
         yield text("undo.restored")
+    before = work.store.get(*place)
+    hidden = eyes.hides(desk, before) if before is not None else frozenset()
     for each in undoing.back:
         if (each.address.form, each.address.record) == place:
             field = work.declared.forms[place[0]].field(each.address.field)
-            if field is not None and field.read_by(desk.role):
+            if field is not None and field.read_by(desk.role) and field.key not in hidden:
                 yield _back_said(each, field, work)
 
 

@@ -56,7 +56,7 @@ def measure(root: Path, desks: int, seconds: float) -> None:
         workspace.engine.workbooks.found()
         enter(staff(desks), workspace.declared, workspace.store, RandomIds(), clock.now())
         began = time.perf_counter()
-        workspace.engine.publish()
+        workspace.engine.writing.publish()
         made = len(workspace.engine.workbooks.scan())
         print(f"made {made} desks in {time.perf_counter() - began:.0f} s", flush=True)
         for polling in (Polling.NEVER, Polling.ALWAYS):

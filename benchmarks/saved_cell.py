@@ -65,7 +65,7 @@ def measure(root: Path, desks: int, rows: int, runs: int, *, profile: bool) -> N
         )
         print(f"entered {sum(entered.taken.values())} records in {time.perf_counter() - began:.1f} s")
         began = time.perf_counter()
-        workspace.engine.publish()
+        workspace.engine.writing.publish()
         print(
             f"made {len(workspace.engine.desks()) - 1} desks and the master in {time.perf_counter() - began:.1f} s"
         )
@@ -136,7 +136,7 @@ def saved(workspace: Workspace, run: int) -> float:
     _type(workspace, path, text)
     began = time.perf_counter()
     workspace.engine.ingest(path)
-    workspace.engine.publish()
+    workspace.engine.writing.publish()
     took = time.perf_counter() - began
     for other in (manager_of(rep), "Lena Leader", "master"):
         seen = next(each for each in workspace.engine.desks() if each.name == other)

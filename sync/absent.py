@@ -99,7 +99,7 @@ class Absent:
 
     def _remake(self, desk: Desk) -> None:
         try:
-            if isinstance(self.engine.remake(desk), Written):
+            if isinstance(self.engine.writing.remake(desk), Written):
                 self.log.warning("made anew", desk=desk.name)
         except Exception:
             self.log.exception("a desk could not be made anew", desk=desk.name)

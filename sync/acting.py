@@ -71,7 +71,7 @@ def init(root: Path, wanted: Wanted) -> Exit:
     except FileExistsError:
         raise UsageError("init.exists", folder=str(root)) from None
     with workspace(root) as made, only_one(made.state, made.clock):
-        made.engine.publish()
+        made.engine.writing.publish()
         admin = next(desk for desk in made.engine.desks() if desk.role == ADMIN)
         show(made_lines(voice_of(made), root, company.name, made.engine.path_of(admin)))
     return Exit.OK

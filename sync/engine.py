@@ -4,29 +4,24 @@ An `Engine` does what it is told, once: when to look is the daemon's business. E
 crash and repeated: the commit is one transaction, and what follows it comes from queues in the store.
 """
 
-import datetime as dt
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import PurePath
 from typing import Final
 
 from sheet_templates.form import (
-    MASTER,
     NUMBER,
     Desk,
     DeskKey,
     FieldKey,
 )
 from sheet_templates.link import Nowhere
-from sheet_templates.record import Address, Problem, Severity, text
-from sheet_templates.sheets import sheets_of
+from sheet_templates.record import Problem, Severity, text
 from sync import visible
 from sync.ask import Asking
 from sync.cycle import Cycle, Outcome
 from sync.declared import TODO, Declared
-from sync.exports import of_desk
-from sync.holds import HELD, Answer, Hold, standing
+from sync.holds import Answer, Hold, standing
 from sync.not_me import Dispute, dispute
 from sync.notes import Notes
 from sync.one_time import Seal
@@ -38,7 +33,6 @@ from sync.ports import (
     Hash,
     Ids,
     Refused,
-    RenderId,
     Store,
     Why,
     Workbooks,
@@ -46,9 +40,10 @@ from sync.ports import (
 )
 from sync.projection import Projection
 from sync.publish import Publisher
-from sync.remarks import STALE
+from sync.sessions import Sessions
 from sync.undoing import Asked, undo
 from sync.work import Author, Work, identity
+from sync.writing import Writing
 
 MASTER_FILE: Final = PurePath("master.xlsx")
 
@@ -92,18 +87,10 @@ class Engine:
     publisher: Publisher = made(init=False)
     asking: Asking = made(init=False)
     notes: Notes = made(init=False)
-    sessions: dict[DeskKey, bool] = made(default_factory=dict)
-    """Desks that have been open without a break since their last save was read (C3u)."""
-    overtaken: dict[DeskKey, tuple[RenderId, frozenset[Address]]] = made(default_factory=dict)
-    """Where a desk's file shows what stood there before other copies of its render brought something else."""
+    sessions: Sessions = made(init=False)
+    writing: Writing = made(init=False)
     spent: dict[PurePath, tuple[Desk, Hash]] = made(default_factory=dict)
     """Copies beside the desks that were merged, and wait to be filed away."""
-    refusals: dict[DeskKey, tuple[tuple[Hash, tuple[int, ...]], Refused]] = made(default_factory=dict)
-    """Desks that could not be written without harm: not tried again until the file or what waits is another."""
-    all_made: tuple[tuple[int, str], dt.date] | None = None
-    """The head and the day at which every desk had a file."""
-    begun: set[DeskKey] = made(default_factory=set)
-    """Desks that are known to have been made."""
     recheck: set[DeskKey] = made(default_factory=set)
     """Desks whose drafts may be right by now, because somebody registered what they refer to."""
 
@@ -130,6 +117,22 @@ class Engine:
             workbooks=self.workbooks,
             clock=self.clock,
             ids=self.ids,
+        )
+
+        self.sessions = Sessions(store=self.store, workbooks=self.workbooks)
+        self.writing = Writing(
+            declared=self.declared,
+            store=self.store,
+            workbooks=self.workbooks,
+            clock=self.clock,
+            places=self.places,
+            projection=self.projection,
+            publisher=self.publisher,
+            notes=self.notes,
+            read=self.ingest,
+            ask=self._ask,
+            held=self.held,
+            displaced=self._displaced,
         )
 
     # Reading ----------------------------------------------------------------------------------------------
@@ -226,25 +229,9 @@ class Engine:
         if own == path and not outcome.held:
             self.publisher.saw(desk, copy, outcome.taken, set(outcome.deviating))
         if own == path:
-            self.sessions[desk.key] = self.workbooks.busy(path) is not None
+            self.sessions.read(desk, copy)
         self._recheck_after(outcome)
         return Ingested(path=path, desk=desk.key, outcome=outcome)
-
-    def _in_session(self, desk: Desk, copy: DeskCopy) -> bool:
-        """Return whether *copy* was saved by who has had the desk open since its last save was read.
-
-        Bytes that were read before are no save of his: a file that was restored holds them.
-        """
-        still_open = self.workbooks.busy(copy.path) is not None
-        return self.sessions.get(desk.key, False) and (still_open or not self.store.ingested(copy.file))
-
-    def end_sessions(self) -> None:
-        """End the sessions of desks that were closed; a save that was not read yet belongs to its session."""
-        for key in [key for key, still_open in self.sessions.items() if still_open]:
-            known = self.store.file(key)
-            self.sessions[key] = known is not None and (
-                self.workbooks.busy(known.path) is not None or self.workbooks.digest(known.path) != known.file
-            )
 
     def _told(self, outcome: Outcome) -> bool:
         """Return whether what holds a file up was told before: the same file was looked at once more."""
@@ -263,24 +250,7 @@ class Engine:
     def _commit(self, outcome: Outcome) -> None:
         self.notes.enter(outcome.commit)
         self.projection.forget()
-        self._remember_overtaken(outcome.commit)
-
-    def _remember_overtaken(self, commit: Commit) -> None:
-        """Remember where a desk's own file shows something old though nobody typed it there (C3, C3u)."""
-        ingest = commit.ingest
-        known = self.store.file(ingest.desk) if ingest is not None else None
-        if ingest is None or ingest.render is None or known is None or known.render != ingest.render:
-            return
-        stale = (each for each in commit.problems if each.what.key == STALE and each.desk == ingest.desk)
-        there = {address for address, _ in commit.delivered} if ingest.aside else set(_addresses(stale))
-        render, before = self.overtaken.get(ingest.desk, (ingest.render, frozenset()))
-        if there:
-            stays = before if render == ingest.render else frozenset()
-            self.overtaken[ingest.desk] = (ingest.render, stays | there)
-
-    def _overtaken(self, desk: Desk, copy: DeskCopy) -> frozenset[Address]:
-        render, there = self.overtaken.get(desk.key, (None, frozenset[Address]()))
-        return there if render == copy.render else frozenset()
+        self.sessions.remember(outcome.commit)
 
     def _decide(
         self,
@@ -298,8 +268,8 @@ class Engine:
             copy,
             own,
             self.clock.now(),
-            session=own == copy.path and self._in_session(desk, copy),
-            overtaken=self._overtaken(desk, copy),
+            session=own == copy.path and self.sessions.lasts(desk, copy),
+            overtaken=self.sessions.behind(desk, copy),
             answer=answer,
             aside=own != copy.path,
             astray=astray,
@@ -395,76 +365,6 @@ class Engine:
 
     # Writing ----------------------------------------------------------------------------------------------
 
-    def publish(self) -> tuple[tuple[Desk, Written | Refused], ...]:
-        """Write every desk for which something waits, except those that are open or held; say what happened."""
-        done = ((desk, self.write(desk)) for desk in self.due())
-        return tuple((desk, written) for desk, written in done if written is not None)
-
-    def due(self) -> tuple[Desk, ...]:
-        """Return the desks for which something waits to be written, and those that have no file yet."""
-        self.projection.forget()
-        now = (self.store.head(), self.clock.now().date())
-        waiting = set(self.store.waiting_desks())
-        if not waiting and not self.publisher.lacking and self.all_made == now:
-            return ()
-        desks = self.desks()
-        waiting |= self.publisher.misshapen(desks)
-        unmade = {each.key for each in desks if each.key not in self.begun and self._unmade(each)}
-        self.begun.update({each.key for each in desks} - unmade)
-        self.all_made = None if unmade else now
-        return tuple(each for each in desks if each.key in waiting or each.key in unmade)
-
-    def _unmade(self, desk: Desk) -> bool:
-        return self.store.latest(desk.key) is None
-
-    def write(self, desk: Desk) -> Written | Refused | None:
-        """Write what waits for *desk*; None if nothing had to be written.
-
-        While a save is held, only the line is written that asks about it, and that only if its hold can be answered.
-        """
-        hold = standing(self.store, desk.key)
-        if self.held(desk) and (hold is None or self._unsafe(desk)):
-            return None
-        tried = self._tried(desk)
-        if tried is not None and (before := self.refusals.get(desk.key)) is not None and before[0] == tried:
-            return before[1]
-        known = self.store.file(desk.key)
-        written = self._publish(desk) if hold is None else self._ask(desk, hold)
-        if isinstance(written, Written) and (known is None or known.file != written.file):
-            self._left(desk, written)
-        self.refusals.pop(desk.key, None)
-        if written is not None:
-            self.notes.ended(desk, self.path_of(desk), written)
-            tried = self._tried(desk)
-            if isinstance(written, Refused) and written.why is Why.HARM and tried is not None:
-                self.refusals[desk.key] = (tried, written)
-        return written
-
-    def _left(self, desk: Desk, written: Written) -> None:
-        """Enter that a desk's file was written, and for whom."""
-        now = self.clock.now()
-        self.store.commit(Commit(at=now, entries=(of_desk(desk, str(written.path), written.file, now),)))
-
-    def _tried(self, desk: Desk) -> tuple[Hash, tuple[int, ...]] | None:
-        known = self.store.file(desk.key)
-        return (known.file, tuple(each.seq for each in self.store.dirty(desk.key))) if known else None
-
-    def _publish(self, desk: Desk) -> Written | Refused | None:
-        path = self.path_of(desk)
-        known = self.store.file(desk.key)
-        if known is not None and self.workbooks.busy(path) is not None:
-            return Refused(why=Why.BUSY, who=self.workbooks.busy(path) or "")
-        forms = sheets_of(desk.role, self.declared.forms)
-        written = self.publisher.publish(desk, path, forms)
-        if isinstance(written, Refused) and written.why is Why.CHANGED:
-            self.ingest(path)
-            if self.held(desk):
-                return written
-            written = self.publisher.publish(desk, path, forms)
-        if isinstance(written, Written) and written.displaced is not None:
-            self._displaced(desk, written.displaced)
-        return written
-
     def _ask(self, desk: Desk, hold: Hold) -> Written | Refused | None:
         """Write the line that asks about a held save, and nothing else."""
         if not any(each.form == TODO for each in self.store.dirty(desk.key)):
@@ -477,24 +377,6 @@ class Engine:
             self.ingest(self.path_of(desk))
         if isinstance(written, Written) and written.displaced is not None:
             self._displaced(desk, written.displaced)
-        return written
-
-    def _unsafe(self, desk: Desk) -> bool:
-        """Return whether something else is wrong with *desk*'s file than that a save looks like a mistake."""
-        wrong = self.places.wrong(self.path_of(desk), desk.key)
-        return any(not each.what.key.startswith(HELD) for each in wrong)
-
-    def remake(self, desk: Desk) -> Written | Refused:
-        """Make a desk's file again that is gone. Its people's work up to the last save is in the store."""
-        path = self.path_of(desk)
-        written, whole = self.publisher.recreate(desk, path, sheets_of(desk.role, self.declared.forms))
-        if isinstance(written, Written):
-            self._left(desk, written)
-            self.notes.ended(desk, path, written)
-            # What was wrong with the file went with the file.
-            self.notes.solve(self.places.wrong(path, desk.key))
-            if desk.role != MASTER:
-                self.notes.tell(desk, "desk.revived" if whole else "desk.remade", path, file=path.name)
         return written
 
     def recover(self) -> None:
@@ -525,12 +407,6 @@ class Engine:
     def held(self, desk: Desk) -> bool:
         """Return whether *desk*'s file waits for a person and must not be touched."""
         return any(True for _ in self.places.wrong(self.path_of(desk), desk.key))
-
-
-def _addresses(problems: Iterable[Problem]) -> Iterator[Address]:
-    for each in problems:
-        if each.form is not None and each.record is not None and each.field is not None:
-            yield Address(form=each.form, record=each.record, field=each.field)
 
 
 def _nobodys(path: PurePath) -> Problem:

@@ -44,7 +44,7 @@ def dispute(root: Path, code: str) -> Exit:
         try:
             with only_one(here.state, here.clock):
                 here.engine.dispute(asked)
-                here.engine.publish()
+                here.engine.writing.publish()
         except AlreadyRunningError:
             _ask_daemon(here, asked)
         done = [line.entry for line in here.store.journal(since=before) if line.entry.kind == DISPUTE]

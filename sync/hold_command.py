@@ -96,7 +96,7 @@ def say(root: Path, name: str, word: Word) -> Exit:
         try:
             with only_one(here.state, here.clock):
                 done = here.engine.answer(answer)
-                here.engine.publish()
+                here.engine.writing.publish()
                 if done is not None:
                     show(read_lines(voice, done))
         except AlreadyRunningError:

@@ -129,7 +129,7 @@ class Rounds:
         if not self.swept:
             self.engine.recover()
             self.swept = True
-        self.engine.end_sessions()
+        self.engine.sessions.end()
         self._answer()
         self._undo()
         self._dispute()
@@ -164,7 +164,7 @@ class Rounds:
     def write(self) -> tuple[Written | Refused, ...]:
         """Write the desks for which something waits, and the notes beside them."""
         done: list[Written | Refused] = []
-        for desk in self.engine.due():
+        for desk in self.engine.writing.due():
             written = self._write(desk)
             if isinstance(written, Refused):
                 if self.waiting.get(desk.key) != written:
@@ -188,7 +188,7 @@ class Rounds:
 
     def _write(self, desk: Desk) -> Written | Refused | None:
         try:
-            return self.engine.write(desk)
+            return self.engine.writing.write(desk)
         except Exception:
             # A bug in one desk's way must not keep the others from being written.
             self.log.exception("a desk could not be written", desk=desk.name)

@@ -108,7 +108,7 @@ def _carry_out(here: Workspace, asked: Asked) -> None:
     try:
         with only_one(here.state, here.clock):
             here.engine.undo(asked)
-            here.engine.publish()
+            here.engine.writing.publish()
     except AlreadyRunningError:
         _ask_daemon(here, asked)
     cause = f"{UNDO}{asked.name}"

@@ -95,7 +95,7 @@ class Office:
         assert read.problem is None
         assert read.outcome is not None
         assert not read.outcome.held
-        assert not [written for _, written in self.engine.publish() if isinstance(written, Refused)]
+        assert not [written for _, written in self.engine.writing.publish() if isinstance(written, Refused)]
 
     def rows(self, name: str, form: FormKey) -> list[dict[str, Cell]]:
         """Return the filled rows that *name*'s workbook shows."""
@@ -124,7 +124,7 @@ def office(root: Path, *, source: str = "Partner", anew: bool = True) -> Iterato
             ]
             ids, now = SequentialIds("o"), workspace.clock.now()
             assert not enter(rows, workspace.declared, workspace.store, ids, now).waiting
-        workspace.engine.publish()
+        workspace.engine.writing.publish()
         yield Office(workspace)
 
 
@@ -280,7 +280,7 @@ def test_a_workbook_that_was_moved_away_is_made_anew_with_the_new_form_and_what_
         copy = after.engine.workbooks.read(after.path("Anna Rep"))
         assert COMPLAINT not in copy.sheets
         (root / after.path("Anna Rep")).unlink()
-        after.engine.remake(after.desk("Anna Rep"))
+        after.engine.writing.remake(after.desk("Anna Rep"))
         assert [row["title"] for row in after.rows("Anna Rep", lead)] == ["Laptops"]
         after.adds("Anna Rep", COMPLAINT, subject="Late", customer="Acme")
         assert len(after.records(COMPLAINT)) == 1

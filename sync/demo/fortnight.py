@@ -149,7 +149,7 @@ def _open(workspace: Workspace, company: Company, show: "Show") -> None:
     done = enter(company.registers(desks), workspace.declared, workspace.store, RandomIds(), clock.now())
     show.step("opened", records=sum(done.taken.values()), waiting=sum(done.waiting.values()))
     show.phase("making_desks")
-    made = engine.publish()
+    made = engine.writing.publish()
     show.step("made_desks", count=len(made))
 
 

@@ -26,8 +26,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.soak.files import walk
 from tests.soak.kill import company
 from tests.soak.promises import broken, put_right
-from tests.support.office import furnish, moved_in
 from tests.support.mistakes import errs_in_many_rows
+from tests.support.office import furnish, moved_in
 from tests.support.planted import Parts
 from tests.support.scenes import MOVING, Scenes, stroll
 from tests.sync.test_engine_machine import SCENES, CompanyMachine, pristine

@@ -83,7 +83,7 @@ def found_company(root: Path, mail_port: int | None) -> None:
         for rows in (people, customers):
             enter(rows, here.declared, here.store, RandomIds(), clock.now())
         assert here.store.problems() == ()
-        here.engine.publish()
+        here.engine.writing.publish()
 
 
 class Nursery:

@@ -77,7 +77,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for rows in (PEOPLE, GOODS):
             enter(rows, here.declared, here.store, RandomIds(), clock.now())
         assert here.store.problems() == ()
-        here.engine.publish()
+        here.engine.writing.publish()
     return root
 
 

@@ -176,5 +176,5 @@ def test_only_where_the_form_allows_it_a_scope_shows_more(furnished, tmp_path):
         assert office.has("Roy", "customer", "Acme")
         assert not office.has("Rae", "customer", "Coda")
         office.place("Marketing").unlink()
-        office.engine.remake(next(each for each in office.engine.desks() if each.name == "Marketing"))
+        office.engine.writing.remake(next(each for each in office.engine.desks() if each.name == "Marketing"))
         assert office.shows("Marketing", "customer", "Acme", "phone") == "555-1001"

@@ -272,7 +272,7 @@ def test_an_import_is_taken_back_but_for_what_people_went_on_with(office: Office
     since = office.clock.now()
     enter(rows, office.declared, office.store, SequentialIds("i"), since)
     office.hands.remove(office.path("Rae"))
-    office.engine.remake(office.desk("Rae"))
+    office.engine.writing.remake(office.desk("Rae"))
     office.settle()
     office.types("Rae", "customer", "Two", phone="555-2")
     office.settle()

@@ -96,6 +96,7 @@ class XlsxFolder:
         `kept`: it may be a save that was being displaced. Raises OSError.
         """
         self._check_canary()
+        self.versions.tidy()
         swept: list[Hash] = []
         for folder in sorted({self.workspace, *self._folders()}):
             try:

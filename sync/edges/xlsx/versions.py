@@ -32,6 +32,14 @@ class Versions:
             write_whole(path, raw)
         return file
 
+    def tidy(self) -> None:
+        """Clear what was in the making when the daemon was killed: it is kept whole, or its file still lies there.
+
+        To be called at start. Raises OSError.
+        """
+        for each in self.folder.glob("??/.*.part"):
+            each.unlink(missing_ok=True)
+
     def get(self, file: Hash) -> bytes | None:
         """Return the bytes with this hash, None if they are not kept. Raises OSError."""
         path = self.path(file)

@@ -264,6 +264,17 @@ def test_creating_stops_anywhere_without_a_half_file(tmp_path: Path):
     assert names(books) == {"wang.xlsx"}
 
 
+def test_a_version_that_a_crash_left_half_kept_is_cleared_at_the_next_start(tmp_path: Path):
+    made = folder(tmp_path)
+    kept = made.versions.keep(b"whole")
+    half = made.versions.path(kept).with_name(".abcd.part")
+    half.write_bytes(b"ha")
+    made.sweep(clear=False)
+
+    assert not half.exists()
+    assert made.versions.get(kept) == b"whole"
+
+
 def test_a_file_that_is_opened_between_the_looks_is_left(tmp_path: Path):
     books, first = made(tmp_path)
     publication = books.writing(PATH, first.file, CHANGE)

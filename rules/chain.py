@@ -266,6 +266,8 @@ class _Course:
         )
         if fault is None and signing.verdict is Verdict.ADD:
             fault = self._against_adding(signing)
+        if fault is None and signing.verdict is Verdict.AGREE:
+            fault = self._against_agreeing(signing)
         if fault is not None:
             self.problems.append(self._fault(fault, signing))
             return
@@ -396,6 +398,14 @@ class _Course:
         run = replace(self.run, round=self.run.round + 1, frozen=replace(frozen, since=since).dump())
         self._advance(run, why)
         self.effects.append(notices.taken_back(self._matter(), signing.person, before))
+
+    def _against_agreeing(self, signing: Signing) -> Text | None:
+        """Return what is to be filled in before somebody agrees in this step."""
+        assert self.run is not None
+        step = next(each for each in thaw(self.run.frozen).taken() if each.key == signing.step)
+        if self._beginning().agreeable(step, self.record):
+            return None
+        return text(f"agrees.{self.record.form}.{step.key}")
 
     def _against_adding(self, signing: Signing) -> Text | None:
         """Return what speaks against the signer whom somebody adds (加簽)."""

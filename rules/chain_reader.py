@@ -123,9 +123,19 @@ class ChainReader:
             must=self._must(table, roles),
             having=self._having(table),
             concerns=self._concerns(table, form, roles),
+            agrees_when=self._agrees_when(table, form, key),
         )
         table.close()
         return step
+
+    def _agrees_when(self, table: Table, form: Form, step: str) -> Expression | None:
+        found = self.names.condition(table, "agrees_when", self.names.scope(form))
+        for end in ("", ".mend") if found is not None else ():
+            if f"agrees.{form.key}.{step}{end}" not in self.names.words:
+                table.fault(
+                    "agrees_when", f"the sentence “agrees.{form.key}.{step}{end}” is missing in words/*.toml"
+                )
+        return found
 
     def _only(self, table: Table, form: Form, roles: tuple[Role, ...]) -> Mapping[Role, Expression]:
         given = table.take_table("only")

@@ -41,7 +41,11 @@ def affected(
     formulas read a field that changed, over a link in one direction or the other.
     """
     form = forms[after.form]
-    changed = {key for key in _keys(before, after) if (before[key] if before else None) != after[key]}
+    changed: set[str] = {
+        key for key in _keys(before, after) if (before[key] if before else None) != after[key]
+    }
+    if before is None or before.state is not after.state:
+        changed.add("state")
     found: dict[Place, None] = {}
     if form.parent is not None:
         for each in _linked(forms, records, parent_field(form), before, after):

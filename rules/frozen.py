@@ -31,6 +31,8 @@ class FrozenStep:
     """Only people in whom this is ticked sign here, whoever their superior is."""
     concerns: tuple[str, ...] | None = None
     """The material fields that it is about: `total`, `order_line.quantity`. None: all of them."""
+    agrees_when: str | None = None
+    """Nobody agrees before this is true."""
     people: tuple[str, ...] = ()
     """Named people sign here, not a role: they were added while it ran."""
 
@@ -154,6 +156,7 @@ def _freeze(step: Step) -> FrozenStep:
         must=step.must,
         having=step.having,
         concerns=step.concerns,
+        agrees_when=step.agrees_when.text if step.agrees_when is not None else None,
     )
 
 
@@ -171,6 +174,7 @@ def _dump(step: FrozenStep) -> dict[str, object]:
         "must": step.must,
         "having": step.having,
         "concerns": step.concerns,
+        "agrees_when": step.agrees_when,
         "people": step.people,
     }
 
@@ -189,6 +193,7 @@ def _thaw(step: Mapping[str, Any]) -> FrozenStep:
         must=_roles(step.get("must", ())),
         having=FieldKey(step["having"]) if step.get("having") else None,
         concerns=None if concerns is None else tuple(concerns),
+        agrees_when=step.get("agrees_when"),
         people=tuple(step.get("people", ())),
     )
 

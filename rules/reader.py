@@ -191,6 +191,7 @@ class Reader:
             values=values,
             when=self.names.condition(table, "when", scope),
             share=self.names.optional(table, "share", scope, FieldType.PERCENT),
+            each_time=table.take_flag("each_time"),
         )
         table.close()
         return creation

@@ -61,6 +61,10 @@ class Beginning:
         begun = replace(frozen, applies=applies, asked=again, grades=grades, since=since)
         return Round(frozen=begun, record=record)
 
+    def agreeable(self, step: FrozenStep, record: Record) -> bool:
+        """Return whether somebody may agree in *step* now."""
+        return step.agrees_when is None or self._still(step.agrees_when, record)
+
     def _still(self, when: str, record: Record) -> bool:
         """Return whether a frozen condition is true; a step whose condition no longer makes sense is taken."""
         try:

@@ -85,6 +85,8 @@ class Step:
     """A yes/no field of `people`: only those sign here in whom it is ticked, whoever their superior is."""
     concerns: tuple[str, ...] | None = None
     """The material fields that it is about: a change of others leaves its sign-offs in force. None: all."""
+    agrees_when: Expression | None = None
+    """Nobody agrees in this step before this is true: what he has to look into is filled in."""
     columns: Mapping[Role, tuple[Labels, Labels]] = field(default_factory=dict)
     """The names of each role's decision and opinion columns."""
     codes: Mapping[Role, Labels] = field(default_factory=dict)
@@ -132,6 +134,8 @@ class Creation:
     when: Expression | None = None
     share: Expression | None = None
     """Which part of the whole goes to this record (a fraction); the last one takes what is left."""
+    each_time: bool = False
+    """One is made each time that the transfer happens, not once for the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ def _effects(transfer: Transfer, happened: Happened, context: ExpressionContext)
         wanted = _set(setting, context, rule)
         if wanted is not None:
             yield wanted
-    yield from _creations(transfer, context, rule)
+    yield from _creations(transfer, context, rule, version)
     if transfer.applies is not None:
         yield from applying.effects(transfer.applies, context, rule)
 
@@ -100,7 +100,7 @@ def _target(link: FieldKey | None, context: ExpressionContext) -> Record | None:
     return context.linked(form, number) if form is not None and isinstance(number, str) else None
 
 
-def _creations(transfer: Transfer, context: ExpressionContext, rule: str) -> Iterator[Create]:
+def _creations(transfer: Transfer, context: ExpressionContext, rule: str, version: int) -> Iterator[Create]:
     """Yield the records to create. Their shares of an amount add up to it exactly: the last takes the rest."""
     whole = transfer.split.of.value(context) if transfer.split is not None else None
     rest = whole if isinstance(whole, Decimal) else Decimal(0)
@@ -115,6 +115,8 @@ def _creations(transfer: Transfer, context: ExpressionContext, rule: str) -> Ite
             rest -= part
             values[transfer.split.field] = part
         key = f"{rule}.{each.key}:{context.record.form}:{context.record.id}"
+        if each.each_time:
+            key = f"{key}:{version}"
         yield Create(form=each.form, key=key, values=values, rule=rule)
 
 

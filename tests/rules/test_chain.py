@@ -537,6 +537,7 @@ class Chains(RuleBasedStateMachine):
     def start(self, owner: str, amount: int) -> None:
         self.desk = Desk(self.declared, claim(owner=owner, amount=Decimal(amount)))
         self.owner = owner
+        self.left = False
         self.seen = self.desk.content
         self.do(apply(self.declared, self.desk.forms, self.desk.change(self.owner, submit=True)))
 
@@ -627,6 +628,46 @@ class Chains(RuleBasedStateMachine):
             )
             assert isinstance(wanted.effects[0], Decide)
 
+    @rule(who=_SIGNERS, own=st.sampled_from([True, True, False]), index=st.integers(0, 3))
+    def take_back(self, who: tuple[str, str, str], own: bool, index: int) -> None:
+        """Law: who takes back takes back his own, and nothing that is approved."""
+        desk = self.desk
+        before, decided = desk.run, list(desk.decisions)
+        mine = [(each.step, each.role, each.person) for each in decided]
+        step, role, person = mine[index % len(mine)] if own and mine else who
+        signing = desk.signing(step, role, person, "withdraw")
+        wanted = self.do(apply(self.declared, desk.forms, desk.happened(desk.record, person, signing)))
+
+        voided = [each.decision for each in wanted.effects if isinstance(each, Void)]
+        assert all(each.person == person for each in voided)
+        if before is None or before.state is not State.SUBMITTED or not voided:
+            assert desk.decisions == decided
+            assert desk.run == before
+
+    @rule(index=st.integers(0, 3), whom=st.sampled_from(["P-1", "P-2", "P-3", "P-4", "P-5", "P-6", "P-99"]))
+    def add(self, index: int, whom: str) -> None:
+        """Law: who is added signs before anybody else, and none who asks is added."""
+        found = [each for each in turns(self.desk) if each[2]]
+        if found:
+            step, role, people = found[index % len(found)]
+            signing = self.desk.signing(step, role, people[0], "add", added=whom)
+            wanted = apply(
+                self.declared, self.desk.forms, self.desk.happened(self.desk.record, people[0], signing)
+            )
+            self.do(wanted)
+            if wanted.effects:
+                assert whom != self.owner
+                assert [each[1] for each in turns(self.desk)] == ["signer"]
+
+    @rule(
+        who=st.sampled_from(["P-1", "P-2", "P-4"]), whom=st.sampled_from(["P-1", "P-2", "P-3", "P-5", None])
+    )
+    def go_away(self, who: str, whom: str | None) -> None:
+        today = self.desk.now.date()
+        leave = record("leave", f"LV-{who}", owner=who, delegate=whom, start_on=today, end_on=today)
+        self.desk.shelf = self.desk.shelf.put(leave)
+        self.left = True
+
     @rule()
     def all_agree(self) -> None:
         """Law: when everybody agrees whose turn it is, one after the other, it is approved."""
@@ -639,7 +680,7 @@ class Chains(RuleBasedStateMachine):
                 )
             )
         if self.desk.run is not None and self.desk.run.state is State.SUBMITTED:
-            assert self.owner == "P-1", "only the leader's own request has nobody to sign it"
+            assert self.owner == "P-1" or self.left, "only the leader's own request has nobody to sign it"
 
     @rule()
     def ask_again(self) -> None:
@@ -652,6 +693,12 @@ class Chains(RuleBasedStateMachine):
     def a_record_and_its_run_agree(self) -> None:
         if hasattr(self, "desk") and self.desk.run is not None:
             assert self.desk.record.state is self.desk.run.state
+
+    @invariant()
+    def nobody_who_asks_is_asked(self) -> None:
+        if hasattr(self, "desk") and self.desk.run is not None:
+            for _, _, people in turns(self.desk):
+                assert not {self.owner, self.desk.run.submitted_by} & {*people}
 
     @invariant()
     def an_ended_run_waits_for_nobody(self) -> None:

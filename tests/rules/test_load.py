@@ -29,11 +29,7 @@ def test_the_shipped_book_fits_the_shipped_forms():
     )
 
     assert {each.key for each in found.chains} == {
-        "quotation",
-        "order",
-        "order_change",
-        "order_cancel",
-        "expense",
+        *("quotation", "contract", "order", "order_change", "order_cancel", "expense", "budget_request"),
     }
     assert all(each.clauses for each in found.every())
 
@@ -297,7 +293,7 @@ def test_the_examples_of_the_documentation_are_rules_as_they_stand(tmp_path):
         for each in re.findall(r"(?:^    .*\n|^\n)+", page, flags=re.MULTILINE)
         if re.match(r"\s*\[(?:check|chain|transfer|reminder)\.", each)
     ]
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     for n, block in enumerate(blocks):
         (tmp_path / f"{n}.toml").write_text(block, encoding="utf-8")
 

@@ -36,8 +36,10 @@ def sees(role, form, field):
 
 def test_the_shipped_forms_stand_in_the_order_of_their_sheets():
     assert list(FORMS) == [
-        "todo", "customer", "contact", "lead", "quotation", "quotation_line", "order", "order_line",
-        "order_change", "order_change_line", "order_cancel", "settlement", "collection", "expense", "product",
+        "todo", "customer", "contact", "lead", "quotation", "quotation_line", "contract", "contract_review",
+        "order", "order_line",
+        "order_change", "order_change_line", "order_cancel", "settlement", "collection", "budget", "budget_request",
+        "expense", "product",
         "leave", "people", "limits", "calendar", "sharing",
     ]  # fmt: skip
 

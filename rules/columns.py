@@ -23,10 +23,11 @@ WHOM: Final = FieldKey("added_whom")
 def with_chains(forms: Mapping[FormKey, Form], book: Book) -> Mapping[FormKey, Form]:
     """Return *forms* with the columns of the book's chains after their own fields.
 
-    `submit` belongs to those who may add records. `<step>_<role>` and `<step>_<role>_opinion` belong to the
-    role that signs there, to the leader, to whom the step may go up, and where the leader signs to managers as
-    well, to whom he may leave it while he is away. Where signers may add others, `added_whom` belongs to all
-    signers, `added_signer` and its opinion to all who see the form. Everybody who sees the record sees them.
+    `submit` belongs to those who may add records, or who type in them if nobody may. `<step>_<role>` and
+    `<step>_<role>_opinion` belong to the role that signs there, to the leader, to whom the step may go up, and
+    where the leader signs to managers as well, to whom he may leave it while he is away. Where signers may add
+    others, `added_whom` belongs to all signers, `added_signer` and its opinion to all who see the form. Everybody
+    who sees the record sees them.
     """
     return {key: _with_chain(form, book.chain(key)) for key, form in forms.items()}
 
@@ -72,12 +73,17 @@ def _with_chain(form: Form, chain: Chain | None) -> Form:
         type=FieldType.YES_NO,
         labels=chain.submit,
         source=Source.SUBMIT,
-        owners=form.adders,
+        owners=form.adders or _typing(form),
         width=8,
     )
     signed = [each for step in chain.steps for each in _columns(chain, step, form)]
     added = _added(chain.adding, chain, form) if chain.adding is not None else ()
     return replace(form, fields=(*form.fields, submit, *signed, *added))
+
+
+def _typing(form: Form) -> frozenset[Role]:
+    """Return who types in a form to which nobody adds: its records are made by rules, and put up by themselves."""
+    return frozenset(role for each in form.fields for role in each.owners)
 
 
 def _columns(chain: Chain, step: Step, form: Form) -> Iterator[Field]:

@@ -215,6 +215,10 @@ class Form:
     """Place of its sheet in a workbook."""
     settings: bool = False
     """A settings form (people, limits): shown on the administrator's desk."""
+    signed: frozenset[FieldKey] = frozenset()
+    """Settings that decide over money or sign-off: a change counts once it has been signed off (`sync.setting`)."""
+    signed_rows: bool = False
+    """So do new rows, and that one goes."""
     system: tuple[Field, ...] = field(init=False, repr=False, compare=False)
     """The columns that every sheet begins with."""
     by_key: Mapping[FieldKey, Field] = field(init=False, repr=False, compare=False)

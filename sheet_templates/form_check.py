@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sheet_templates.expression import Expression, ExpressionError
-from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Role, system_fields
+from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Role, Source, system_fields
 from sheet_templates.match import fold, names_of
 from sheet_templates.scope import RESERVED, Scope, linked_form
 
@@ -59,6 +59,8 @@ class FormCheck:
         for each in form.fields:
             if each.key in taken:
                 yield f"fields.{each.key}: this key means something else in every form"
+        typed = {each.key for each in form.fields if each.source is Source.TYPED}
+        yield from (f"signed: nobody types in a field {each}" for each in sorted(form.signed - typed))
         wanted: tuple[tuple[str, FieldKey | None, FieldType | None], ...] = (
             ("title", form.title, None),
             ("owner", form.owner, FieldType.PERSON),

@@ -73,6 +73,8 @@ def read_form(key: str, table: Table, roles: Mapping[Role, Post]) -> Form:
         groups=() if groups is None else tuple(_groups(groups)),
         order=table.take_whole("order", 100),
         settings=table.take_flag("settings"),
+        signed=frozenset(FieldKey(each) for each in table.take_texts("signed")),
+        signed_rows=table.take_flag("signed_rows"),
     )
     table.close()
     return form
@@ -132,7 +134,11 @@ def _check_field(field: Field, table: Table, *, stamped: bool) -> None:
         ),
         ("owners", not typed and bool(field.owners), "nobody types in a computed or stamped field"),
         ("required", not typed and field.required is not Stage.NEVER, "only typed fields can be required"),
-        ("default", field.computed is not None and field.default is not None, "a computed field has no default"),
+        (
+            "default",
+            field.computed is not None and field.default is not None,
+            "a computed field has no default",
+        ),
         ("minimum", not numeric and field.minimum is not None, "only for numbers"),
         ("maximum", not numeric and field.maximum is not None, "only for numbers"),
         ("integer", field.integer and field.type is not FieldType.NUMBER, "only for type number"),

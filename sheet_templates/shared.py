@@ -9,8 +9,8 @@ from sheet_templates.form import Choice, FieldKey, Form, FormKey, Labels
 SHARING: Final = FormKey("sharing")
 """The settings form of the sharing scopes."""
 
-_NEVER: Final = frozenset({FormKey("todo"), FormKey("limits"), SHARING})
-"""Nobody can be kept from what waits for him, nor from the rules that hold for him."""
+_NEVER: Final = frozenset({FormKey("todo"), FormKey("limits"), FormKey("setting_change"), SHARING})
+"""Nobody can be kept from what waits for him, from the rules that hold for him, nor from signing that they change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,12 @@ from rules.apply import apply
 from rules.computed import affected, with_computed, with_defaults
 from rules.effect import Advance, Create, Decide, Effect, Notify, Set, Void
 from rules.happened import Happened, Signing
-from rules.numbering import number
-from sheet_templates.form import Desk, DeskKey, Field, Form, FormKey, Source
+from sheet_templates.form import Desk, DeskKey, Field, FormKey
 from sheet_templates.record import Problem, Record, RecordId, Severity, State
 from sync import desks as people
+from sync.numbers import by_rule, first_state, next_number
 from sync.overlay import with_values
+from sync.setting import counts
 from sync.sharing import faults
 from sync.visible import Eyes
 from sync.work import Author, Work, derived_id
@@ -89,6 +90,7 @@ def _ask(work: Work, place: Place, author: Author, signings: tuple[Signing, ...]
     work.problems.extend(each for each in placed if _of_an_act(each))
     for effect in wanted.effects:
         carry_out(work, effect)
+    counts(work, place)
 
 
 def _of_an_act(problem: Problem) -> bool:
@@ -156,28 +158,6 @@ def _create(work: Work, effect: Create) -> None:
     series, n, given = next_number(work, form)
     made = work.put(replace(made, number=given), author)
     work.numbered(made, series, n, author)
-
-
-def next_number(work: Work, form: Form) -> tuple[str, int, str]:
-    """Return the next free number of *form*: its series, its count, and how it is written."""
-    today = work.at.date()
-    while True:
-        series, _ = number(form, today, 0)
-        n = work.number(series)
-        given = number(form, today, n)[1]
-        if work.records.numbered(form.key, given) is None:
-            return series, n, given
-
-
-def first_state(form: Form) -> State:
-    """Return the state in which records of *form* begin."""
-    chained = any(field.source is Source.SUBMIT for field in form.fields)
-    return State.DRAFT if chained else State.RECORDED
-
-
-def by_rule(rule: str) -> Author:
-    """Return the author of what a rule does."""
-    return Author(desk=None, person=None, cause=f"rule:{rule}")
 
 
 def _desk_of(person: str, work: Work) -> DeskKey | None:

@@ -31,6 +31,7 @@ from sheet_templates.scope import linked_form
 from sync.disputes import author as said_author
 from sync.ports import DeskCopy, Entry
 from sync.retract import desks_of, referring, restore, retract
+from sync.setting import Wish, ask, must_ask
 from sync.work import Author, Work
 
 WITHDRAWN: Final = "merge.withdrawn"
@@ -94,7 +95,8 @@ class Deletions:
             if not free:
                 break
             for each, record in free:
-                self._withdraw(each, record)
+                if not self._asks(each, record):
+                    self._withdraw(each, record)
             waiting = [pair for pair in waiting if pair not in free]
         for each, record in waiting:
             by = referring(self.work, record)[0]
@@ -187,6 +189,15 @@ class Deletions:
             if desk != self.desk.key
             for address in self.work.store.drafts(desk)
         )
+
+    def _asks(self, gone: Gone, record: Record) -> bool:
+        """Ask that a row of settings that are signed off may go; False if it may go at once."""
+        if not gone.form.signed_rows or not must_ask(self.work):
+            return False
+        wish = Wish(form=gone.form, record=record.id, before=record, values={}, gone=True)
+        asked = ask(self.work, self.desk, self.author, wish)
+        self._tell(gone, text("setting.asked_gone", number=asked.number))
+        return True
 
     def _withdraw(self, gone: Gone, record: Record) -> None:
         retract(self.work, record.form, record.id, self.author)

@@ -21,9 +21,9 @@ from sheet_templates.form import DeskKey, FieldKey, Form, FormKey, Stage
 from sheet_templates.record import Address, Cell, Problem, Record, RecordId, Severity, State
 from sheet_templates.schema import check_rows
 from sheet_templates.scope import linked_form, parent_field
-from sync.consequences import first_state, next_number
 from sync.declared import Declared
 from sync.lookup import DeskLookUp
+from sync.numbers import first_state, next_number
 from sync.overlay import with_values
 from sync.ports import Draft, Ids, Store
 from sync.understand import Understanding, plain

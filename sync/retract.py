@@ -12,7 +12,7 @@ from sheet_templates.form import DeskKey, FormKey
 from sheet_templates.record import Record, RecordId, State
 from sheet_templates.scope import linked_form
 from sync import desks as people
-from sync.consequences import by_rule
+from sync.numbers import by_rule
 from sync.work import Author, Work
 
 VOID = "chain.void.retracted"

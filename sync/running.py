@@ -13,6 +13,7 @@ from reports.period import PeriodKind
 from sheet_templates.expression import limits_in
 from sheet_templates.form import DeskKey
 from sync.code_letters import CodeLetters
+from sync.counting import count
 from sync.daemon import Daemon
 from sync.edges.clock import SystemClock
 from sync.edges.files import write_whole
@@ -151,8 +152,16 @@ class Duties:
             missed=Missed.LATEST,
             run=lambda _period, now: self._share(now),
         )
+        settings = Job(
+            name="settings",
+            kind=PeriodKind.DAY,
+            hour=0,
+            at_end=False,
+            missed=Missed.LATEST,
+            run=lambda _period, now: self._count(now),
+        )
         reports = (self._report_job(each) for each in REPORTS)
-        return (self._rights(), sharing, reminders, *reports, digest, self._thinning())
+        return (self._rights(), settings, sharing, reminders, *reports, digest, self._thinning())
 
     def _rights(self) -> Job:
         return Job(
@@ -195,6 +204,11 @@ class Duties:
             hour=report.hour,
             run=lambda period, now: Posting(messages=self.reporting.messages(report, period, now)),
         )
+
+    def _count(self, now: dt.datetime) -> Posting:
+        """Let settings count that were signed off for today."""
+        count(self.workspace.declared, self.workspace.store, now)
+        return Posting()
 
     def _share(self, now: dt.datetime) -> Posting:
         """Have desks written anew where a sharing scope begins today, or has ended."""

@@ -14,12 +14,14 @@ from sheet_templates.match import fold
 from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Value, text
 from sheet_templates.schema import check_rows
 from sync import ownership
-from sync.consequences import first_state, next_number, sharing_faults
+from sync.consequences import sharing_faults
 from sync.disputes import CONFLICTING, author, conflict_said
 from sync.lookup import DeskLookUp
 from sync.merge import Edit, RowMerge
+from sync.numbers import first_state, next_number
 from sync.overlay import with_values
 from sync.ports import Conflict, Draft
+from sync.setting import CLAUSE, Wish, ask, first, must_ask, signed_fields
 from sync.work import Author, Work
 
 _ACTS = (Source.DECISION, Source.OPINION, Source.CODE)
@@ -166,16 +168,66 @@ class Taking:
         errors = [each for each in candidate.problems if each.severity is Severity.ERROR]
         self.work.problems.extend(candidate.problems)
         if candidate.before is None:
-            if errors:
+            if errors or self._asks_for_row(candidate):
                 self._draft({**candidate.good, **candidate.bad, **candidate.called})
                 return
             self._adopt(candidate)
-        elif candidate.good:
+        elif self._asks(candidate):
             self._complete([candidate])
             self.work.put(candidate.record, self.author)
         self._draft(candidate.bad)
         for key in candidate.good:
             self._undraft(candidate.record.id, key)
+
+    def _asks_for_row(self, candidate: Candidate) -> bool:
+        """Ask for a new row of settings that are signed off, and say that it waits; False if it counts at once."""
+        if not self.form.signed_rows:
+            return False
+        wish = Wish(form=self.form, record=candidate.record.id, before=None, values=candidate.record.values)
+        if not must_ask(self.work):
+            first(self.work, wish)
+            return False
+        self._waits(candidate, ask(self.work, self.desk, self.author, wish), None)
+        return True
+
+    def _asks(self, candidate: Candidate) -> bool:
+        """Ask for the settings among the edits that are signed off; return whether other edits are left."""
+        signed = signed_fields(self.work.declared.book, self.form) & candidate.good.keys()
+        before = candidate.before
+        assert before is not None
+        if not signed:
+            return bool(candidate.good)
+        values = {key: candidate.record.values.get(key) for key in signed}
+        wish = Wish(form=self.form, record=before.id, before=before, values=values)
+        if not must_ask(self.work):
+            first(self.work, wish)
+            return True
+        asked = ask(self.work, self.desk, self.author, wish)
+        candidate.record = with_values(candidate.record, {key: before.values.get(key) for key in signed})
+        for key in sorted(signed):
+            self._waits(candidate, asked, key)
+            self._undraft(before.id, key)
+            del candidate.good[key]
+        return bool(candidate.good)
+
+    def _waits(self, candidate: Candidate, asked: Record, field: FieldKey | None) -> None:
+        """Say beside a row that what was typed in it counts when it has been signed off."""
+        edit = candidate.good[field] if field is not None else None
+        key = "setting.asked" if field is not None else "setting.asked_row"
+        problem = Problem(
+            what=text(key, number=asked.number),
+            mend=text(f"{key}.mend"),
+            severity=Severity.NOTICE,
+            desk=self.desk.key,
+            form=self.form.key,
+            record=candidate.record.id,
+            field=field,
+            row=candidate.merged.row.at,
+            value=None if edit is None else str(edit.typed.shown),
+            rule=f"setting.{self.form.key}",
+            clause=CLAUSE,
+        )
+        self.work.problems.append(problem)
 
     def _by_rules(self, candidate: Candidate) -> list[Problem]:
         """Return what the rules find wrong; of a standing record only what concerns the edited fields."""

@@ -11,7 +11,7 @@ from sheet_templates.form import Desk, FieldKey, FormKey
 from sheet_templates.record import Record, Value
 from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
-from sync.consequences import next_number
+from sync import visible
 from sync.declared import Declared
 from sync.edges.ids import RandomIds
 from sync.edges.mail import mailer
@@ -23,6 +23,7 @@ from sync.edges.xlsx.versions import Versions
 from sync.engine import Engine
 from sync.lists import lists
 from sync.look import Look, looked
+from sync.numbers import next_number
 from sync.one_time import Filling, Seal
 from sync.ports import Clock, Ids, Mailer
 from sync.work import Author, Work, derived_id
@@ -115,24 +116,27 @@ def _template(desk: Desk, declared: Declared, store: SqlStore, today: dt.date) -
 
 
 def _give_limits(store: SqlStore, declared: Declared, clock: Clock) -> None:
-    """Enter the shipped limits that the company does not have yet, as records that it can change."""
-    known = {record["key"] for record in store.every(LIMITS)}
-    missing = [limit for limit in declared.limits.values() if limit.key not in known]
-    if not missing:
-        return
+    """Enter the limits that the company does not have yet, as records, and what each of them means."""
+    known = {str(record["key"]): record for record in store.every(LIMITS)}
     work = Work.start(declared, store, clock.now())
     author = Author(desk=None, person=None, cause="shipped")
-    for limit in missing:
+    for limit in declared.limits.values():
         values: dict[FieldKey, Value] = {
             FieldKey("key"): limit.key,
-            FieldKey("value"): limit.value,
             FieldKey("meaning"): limit.labels.in_(declared.lang),
             FieldKey("clause"): limit.clause,
+            FieldKey("answers"): limit.owner or None,
         }
+        if limit.key in known:
+            # What a limit means may be said better by a later version; its value is the company's.
+            work.set(LIMITS, known[limit.key].id, values, author)
+            continue
+        values[FieldKey("value")] = limit.value
         record = Record(form=LIMITS, id=derived_id(f"limits:{limit.key}"), number="", values=values)
         series, n, given = next_number(work, declared.forms[LIMITS])
         work.numbered(work.put(replace(record, number=given), author), series, n, author)
-    store.commit(work.commit(None, ()))
+    if work.started and work.entries:
+        store.commit(work.commit(None, visible.dirty(work)))
 
 
 def since(store: SqlStore) -> dt.datetime | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sheet_templates.form import DeskKey, FieldKey, FormKey, Lang
-from sheet_templates.record import Shown
+from sheet_templates.record import Shown, State
 from sync.declared import Declared, load
 from sync.edges.settings import Company
 from sync.edges.xlsx.folder import XlsxFolder
@@ -126,6 +126,16 @@ class Office(AtWork):
         """Type into a row that is there and save, once for all cells."""
         at = self.at(key, form, named)
         self.person.type_cells(self.path(key), FormKey(form), at, cells(**values))
+
+    def signs_settings(self) -> None:
+        """Let Lena, and finance where it is asked, agree to every change of a setting that waits."""
+        waiting = [each for each in self.every("setting_change") if each.state is State.SUBMITTED]
+        for each in waiting:
+            if each["answers"] == "finance":
+                self.types("Finance", "setting_change", each.number, decision_finance="Agree")
+            self.types("Lena", "setting_change", each.number, decision_leader="Agree")
+        if waiting:
+            self.settle()
 
     def tells(self, key: str, secret: str) -> list[str]:
         """Return the parts of a desk's file in which *secret* can be read."""

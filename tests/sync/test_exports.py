@@ -38,6 +38,7 @@ def test_a_desk_says_on_each_printed_page_for_whom_it_is(office):
 def test_each_receiver_of_a_report_gets_a_copy_that_names_him(office):
     office.adds("Administrator", "people", name="Fred", role="Finance", email="fred@example.com")
     office.settle()
+    office.signs_settings()
     saved: dict[str, bytes] = {}
     expense = report("expense")
     assert expense is not None

@@ -172,6 +172,7 @@ def test_what_a_scope_takes_away_is_gone_from_the_table_of_texts_too(company):
         company.adds("Administrator", "sharing", what=what, role=who, records="None", reason="planted")
     company.adds("Administrator", "sharing", what="Leads", person="Rae", records="None", reason="planted")
     company.settle()
+    company.signs_settings()
 
     assert leaks(company, secrets) == []
     assert len(list(company.every("sharing"))) == 4

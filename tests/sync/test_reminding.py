@@ -74,6 +74,7 @@ def test_a_company_may_be_reminded_every_day(office, days):
     visit(office, dt.date(2026, 11, 7))
     office.types("Administrator", "limits", "remind_working_days", value=0)
     office.settle()
+    office.signs_settings()
 
     assert "Send the offer" in days.at(7)["rae"]
 

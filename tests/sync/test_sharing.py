@@ -18,9 +18,10 @@ TODAY = MONDAY.date()
 
 
 def shares(office: Office, **said: object) -> None:
-    """Enter a sharing scope on the administrator's desk, and let everything be written."""
+    """Enter a sharing scope on the administrator's desk, have it signed off, and let everything be written."""
     office.adds("Administrator", "sharing", **{"reason": "agreed", **said})
     office.settle()
+    office.signs_settings()
 
 
 def test_a_group_of_fields_leaves_a_departments_desk_at_its_next_writing_and_comes_back(office):
@@ -38,6 +39,7 @@ def test_a_group_of_fields_leaves_a_departments_desk_at_its_next_writing_and_com
     assert office.hints("Administrator"), "a scope must say from when"
     office.types("Administrator", "sharing", "SH-001", records="All")
     office.settle()
+    office.signs_settings()
     assert office.tells("Finance", "555-1001")
 
 
@@ -83,6 +85,7 @@ def test_withdrawing_a_scope_gives_back_what_it_took(office):
     at = office.at("Administrator", "sharing", "SH-001")
     office.hands.delete_row(office.path("Administrator"), FormKey("sharing"), at)
     office.settle()
+    office.signs_settings()
 
     assert office.has("Marketing", "customer", "Acme")
 

@@ -437,6 +437,9 @@ def test_wherever_the_plug_is_pulled_the_next_start_makes_up_for_it(office):
 def test_a_desk_whose_writing_was_cut_off_at_its_birth_is_written_at_the_next_start(office):
     office.types("Administrator", "people", "Roy", superior="Lena")
     office.adds("Administrator", "people", name="Ria", role="Sales representative", superior="Mo")
+    office.settle()
+    for each in office.every("setting_change"):
+        office.types("Lena", "setting_change", each.number, decision_leader="Agree")
     office.round()
     office.place("Ria").unlink()
     office.store.file(office.desk("Ria").key)
@@ -759,6 +762,7 @@ def test_an_expense_is_approved_by_manager_finance_and_leader_and_only_then_paid
 def test_a_signature_in_a_desk_that_several_share_is_weaker_evidence(office):
     office.adds("Administrator", "people", name="Flo", role="Finance", superior="Lena")
     office.settle()
+    office.signs_settings()
     number = claim(office, "Rae")
     for desk, column in (("Mo", "first_manager"), ("Finance", "second_finance")):
         office.types(desk, "expense", number, **{column: "Agree"})

@@ -19,9 +19,10 @@ from rules.happened import Signing
 from sheet_templates.form import DeskKey, FieldKey, FormKey, Role, Source
 from sheet_templates.record import Address, Record, RecordId, State, Value
 from sync.chosen import Choice, acts, chosen
-from sync.consequences import Place, first_state, next_number, settle
+from sync.consequences import Place, settle
 from sync.declared import Declared
 from sync.edges.store.chain import chained
+from sync.numbers import first_state, next_number
 from sync.past import past
 from sync.ports import Chained, Entry
 from sync.retract import referring

@@ -659,16 +659,19 @@ class Scenes:
         row = self.row_named("admin", FormKey("people"), "Roy")
         if row is None or self.held("admin") or self.held(ROY):
             return
-        path = self.town.path(ROY)
+        path, kept = self.town.path(ROY), self.file(ROY)
         at_work = len(self.town.store._state.ingested)
         self.put("admin", FormKey("people"), row, "left", self.town.clock.now().date())
         self.settle()
         if self.town.employs(ROY):
             return
-        mine = self.rows(self.town.workbooks.files[path], CUSTOMER)
+        assert path not in self.town.workbooks.files, "TX-5.4: who has left has his desk still"
+        mine = self.rows(kept, CUSTOMER)
         if one and mine:
-            record = self.town.workbooks.files[path].sheets[CUSTOMER].rows[mine[0]].get(ID)
+            # He had a copy of it at home.
+            record = kept.sheets[CUSTOMER].rows[mine[0]].get(ID)
             typed = self.token()
+            self.town.workbooks.put_back(path, kept)
             self.town.workbooks.type_cell(path, CUSTOMER, mine[0], NOTE, typed)
             self.round()
             standing = self.town.store.get(CUSTOMER, RecordId(str(record)))
@@ -676,6 +679,11 @@ class Scenes:
         self.put("admin", FormKey("people"), row, "left", None)
         self.settle()
         assert self.town.employs(ROY)
+        for _ in range(3):
+            # It is missed for a while before it is made anew.
+            self.town.clock.step(seconds=15)
+            self.settle()
+        assert path in self.town.workbooks.files, "he is back, and has no desk"
         assert len(self.town.store._state.ingested) >= at_work
         self.met["leave"] += 1
 

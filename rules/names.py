@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from rules.rule import Blank, Sentence
-from sheet_templates.declaration import Table
+from sheet_templates.declaration import Table, meant
 from sheet_templates.expression import Expression, ExpressionError, Scope
 from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Labels, Lang, Role
 from sheet_templates.record import Text
@@ -44,7 +44,7 @@ class Names:
         """Return the form that the table names."""
         key = table.take_text("form")
         if key and FormKey(key) not in self.forms:
-            table.fault("form", f"there is no form {key}")
+            table.fault("form", f"there is no form {key}{meant(key, self.forms)}")
         return self.forms.get(FormKey(key))
 
     def scope(self, form: Form, *, before: bool = False, turn: bool = False) -> Scope:
@@ -67,7 +67,7 @@ class Names:
         names = table.take_texts(key)
         for name in names:
             if name not in self.roles:
-                table.fault(key, f"there is no role {name}")
+                table.fault(key, f"there is no role {name}{meant(name, self.roles)}")
         return tuple(Role(each) for each in names)
 
     def field_key(self, table: Table, key: str, form: Form) -> FieldKey | None:

@@ -1,5 +1,6 @@
 """What the loaders of declarations (forms, roles, limits, words, rules) have in common."""
 
+import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -134,7 +135,7 @@ class Table:
         """Note the keys that nobody asked for: each is a misspelling, or means something that does not exist."""
         for key in self.entries:
             if key not in self.taken:
-                self.fault(key, "unknown key")
+                self.fault(key, f"unknown key{meant(key, self.taken - self.entries.keys())}")
 
     def _take(self, key: str, needed: bool, default: Any) -> Any:
         self.taken.add(key)
@@ -143,6 +144,12 @@ class Table:
         if needed:
             self.fault(key, "is missing")
         return default
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return a question for the word of *known* that *word* looks like; '' if it looks like none."""
+    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.7)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def read_table(path: Path, faults: list[str]) -> Table | None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sheet_templates.declaration import meant
 from sheet_templates.expression import Expression, ExpressionError
 from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Role, Source, system_fields
 from sheet_templates.match import fold, names_of
@@ -89,7 +90,8 @@ class FormCheck:
         for each in form.fields:
             target = linked_form(each)
             if target is not None and target not in self.forms:
-                yield f"fields.{each.key}: refers to {target}, but there is no such form"
+                near = meant(target, self.forms)
+                yield f"fields.{each.key}: refers to {target}, but there is no such form{near}"
 
     def _roles(self, form: Form) -> Iterator[str]:
         for role in sorted(form.adders - form.views.keys()):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from sheet_templates.declaration import Table
+from sheet_templates.declaration import Table, meant
 from sheet_templates.form import (
     Choice,
     Field,
@@ -193,7 +193,7 @@ def _views(table: Table, roles: Mapping[Role, Post]) -> Mapping[Role, str]:
     views: dict[Role, str] = {}
     for name in table.entries:
         if name not in roles:
-            table.fault(name, "no such role")
+            table.fault(name, f"no such role{meant(name, roles)}")
         views[Role(name)] = table.take_text(name)
     return views
 
@@ -233,7 +233,7 @@ def _roles(table: Table, key: str, roles: Collection[Role]) -> frozenset[Role]:
     named = table.take_texts(key)
     for each in named:
         if each not in roles:
-            table.fault(key, f"no such role: {each}")
+            table.fault(key, f"no such role: {each}{meant(each, roles)}")
     return frozenset(Role(each) for each in named)
 
 
@@ -247,5 +247,5 @@ def _member(table: Table, key: str, members: type[_Member]) -> _Member:
     if named in set(members):
         return members(named)
     if named:
-        table.fault(key, f"must be one of {', '.join(members)}, not {named}")
+        table.fault(key, f"must be one of {', '.join(members)}, not {named}{meant(named, members)}")
     return next(iter(members))

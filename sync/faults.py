@@ -12,6 +12,7 @@ from typing import Final
 
 from sheet_templates.declaration import DeclarationError
 from sheet_templates.form import Lang
+from sheet_templates.places import placed
 from sheet_templates.record import Param, Text, text
 from sheet_templates.words import Words
 from sync.edges.harmless import harmless
@@ -20,6 +21,8 @@ from sync.edges.settings import NoWorkspaceError, SettingsError, language_of, wo
 from sync.edges.single import AlreadyRunningError, Holder
 from sync.edges.store.errors import StoreError
 from sync.exits import Exit
+
+_FOLDERS: Final = ("forms", "rules", "words")
 
 _LATER: Final = frozenset({"store.busy", "store.full", "store.away"})
 _USAGE: Final = frozenset({"store.network", "store.newer", "store.foreign", "store.denied"})
@@ -86,7 +89,7 @@ def told(error: Exception, root: Path, words: Words, lang: Lang) -> tuple[str, E
         case SettingsError():
             return f"{say('settings')}\n{_listed(error)}", Exit.USAGE
         case DeclarationError():
-            return f"{say('declarations', folder=str(root))}\n{_listed(error)}", Exit.USAGE
+            return f"{say('declarations', folder=str(root))}\n{_listed(error, root)}", Exit.USAGE
         case StoreError(problem=problem):
             said = f"{words.say(problem.what, lang)}\n{words.say(problem.mend, lang)}"
             return said, _store_exit(problem.what.key)
@@ -115,5 +118,16 @@ def _store_exit(key: str) -> Exit:
     return Exit.USAGE if key in _USAGE else Exit.ERROR
 
 
-def _listed(error: DeclarationError) -> str:
-    return "\n".join(f"  - {each}" for each in error.faults)
+def _listed(error: DeclarationError, root: Path | None = None) -> str:
+    """Return every fault on a line; those of the workspace at *root* with file, line and column."""
+    files = {} if root is None else _own(root)
+    return "\n".join(f"  - {placed(each, files)}" for each in error.faults)
+
+
+def _own(root: Path) -> dict[str, str]:
+    """Return the text of the workspace's declarations, by their path in it."""
+    paths = [*root.glob("*.toml"), *(path for each in _FOLDERS for path in (root / each).glob("*.toml"))]
+    return {
+        each.relative_to(root).as_posix(): each.read_text(encoding="utf-8", errors="replace")
+        for each in sorted(paths)
+    }

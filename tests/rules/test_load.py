@@ -84,7 +84,7 @@ tell = ["finance"]
         "test.toml: check.a: the sentence “check.a.mend” is missing in words/*.toml",
         "test.toml: check.a.on: must be save or submit",
         "test.toml: check.a.colour: unknown key",
-        "test.toml: check.b.form: there is no form claims",
+        "test.toml: check.b.form: there is no form claims; did you mean claim?",
         "test.toml: chain.c.steps.one.roles: there is no role boss",
         "test.toml: chain.c.steps.one.roles: boss has no view of claim_line, so it could not sign there",
         "test.toml: chain.c.steps.one.need: 2 of 1 cannot agree",

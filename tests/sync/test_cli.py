@@ -687,9 +687,10 @@ def test_all_faults_of_the_declarations_are_said_at_once(root: Path, capsys: pyt
     assert typed("forms", "check", "-w", root) == Exit.USAGE
     said = capsys.readouterr().err
     for fault in (
-        "order.toml: fields.bonus.type",
-        "order.toml: fields.bonus.labels",
-        "own.toml: state.draft.fr",
+        "forms/order.toml:3:1: fields.bonus.type: must be one of text,",
+        "not mony; did you mean money?",
+        "forms/order.toml:2:2: fields.bonus.labels: is missing",
+        "words/own.toml:2:1: state.draft.fr",
     ):
         assert fault in said
     assert "rules: not looked at" in said
@@ -697,7 +698,10 @@ def test_all_faults_of_the_declarations_are_said_at_once(root: Path, capsys: pyt
     (root / "forms" / "order.toml").unlink()
     (root / "words" / "own.toml").unlink()
     assert typed("forms", "check", "-w", root) == Exit.USAGE
-    assert "there is no form ordre" in capsys.readouterr().err
+    assert (
+        "rules/own.toml:2:1: check.own.form: there is no form ordre; did you mean order?"
+        in capsys.readouterr().err
+    )
     assert typed("status", "-w", root) == Exit.USAGE  # nor does anything else start
 
 

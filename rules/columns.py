@@ -6,11 +6,11 @@ from typing import Final
 
 from rules.chain import SUBMIT
 from rules.effect import Verdict
-from rules.rule import Adding, Book, Chain, Step
+from rules.rule import Adding, Book, Chain, Step, Told
 from rules.signing import ADDED, SIGNER, column
 from rules.turn import LEADER, MANAGER
-from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Labels, Lang, Role, Source
-from sheet_templates.record import text
+from sheet_templates.form import Choice, Field, FieldKey, FieldType, Form, FormKey, Labels, Lang, Role, Source
+from sheet_templates.record import named, text
 from sheet_templates.words import Words
 
 TODO: Final = FormKey("todo")
@@ -48,6 +48,35 @@ def with_not_me(forms: Mapping[FormKey, Form], words: Words) -> Mapping[FormKey,
         width=12,
     )
     return {**forms, TODO: replace(todo, fields=(*todo.fields, column))}
+
+
+def with_transfers(forms: Mapping[FormKey, Form], book: Book, words: Words) -> Mapping[FormKey, Form]:
+    """Return *forms* with the choices of those fields that offer the transfers that the book declares."""
+    choices = tuple(
+        Choice(key=each.key, labels=_event(each.told, forms[each.form], words))
+        for each in book.transfers
+        if each.told is not None
+    )
+    return {key: _offering(form, choices) for key, form in forms.items()}
+
+
+def _offering(form: Form, choices: tuple[Choice, ...]) -> Form:
+    if not any(each.transfers for each in form.fields):
+        return form
+    fields = tuple(replace(each, choices=choices) if each.transfers else each for each in form.fields)
+    return replace(form, fields=fields)
+
+
+def _event(told: Told, form: Form, words: Words) -> Labels:
+    """Return what a transfer is called: its headline, with the names of fields in place of their values."""
+    blanks = {
+        name: text("matrix.blank", label=named(field.labels)) if field is not None else "…"
+        for name in told.headline.blanks
+        for field in [form.field(FieldKey(name))]
+    }
+    said = text(told.headline.key, **blanks)
+    hant, hans, english = (words.say(said, lang) for lang in Lang)
+    return Labels(zh_hant=hant, zh_hans=hans, en=english)
 
 
 def decision_key(step: str, role: Role) -> FieldKey:

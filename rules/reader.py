@@ -116,7 +116,13 @@ class Reader:
             applies=applies,
             split=self._split(table, scope, creates),
             sets=() if sets is None else tuple(self._settings(sets, form, scope)),
+            acknowledge=table.take_flag("acknowledge"),
+            within=self.names.optional(table, "within", scope, FieldType.NUMBER),
+            optional=self.names.role_names(table, "optional"),
         )
+        for role in transfer.optional:
+            if transfer.told is None or role not in transfer.told.roles:
+                table.fault("optional", f"{role} is not told anyway")
         table.close()
         return transfer
 

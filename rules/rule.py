@@ -205,6 +205,12 @@ class Transfer(Rule):
     split: Split | None = None
     sets: tuple[Setting, ...] = ()
     applies: Applies | None = None
+    acknowledge: bool = False
+    """Who is told must say that he has received it."""
+    within: Expression | None = None
+    """The working hours within which that is expected. None: as the limits say, by its urgency."""
+    optional: tuple[Role, ...] = ()
+    """Roles that a company may leave out: no clause demands that they are told."""
 
 
 class Every(StrEnum):

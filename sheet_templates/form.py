@@ -149,9 +149,13 @@ class Field:
     pattern: str | None = None
     """A regular expression that the whole text must match."""
     unique: bool = False
+    found_by: bool = False
+    """Records are found by what it holds, as by a unique field; several may hold the same."""
     choices: tuple[Choice, ...] = ()
     columns: bool = False
     """Its choices are the forms, their groups of fields and their fields (`sheet_templates.load` puts them in)."""
+    transfers: bool = False
+    """Its choices are the transfers that the rules declare (`rules.columns` puts them in)."""
     link: FormKey | None = None
     """The form that a LINK refers to (a PERSON: `people`). The stored value is that record's number."""
     material: bool = False

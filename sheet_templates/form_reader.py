@@ -32,6 +32,7 @@ _WRITTEN: Final = frozenset(
     {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.PHONE, FieldType.EMAIL, FieldType.FILE}
 )
 _COLUMNS: Final = "columns"
+_TRANSFERS: Final = "transfers"
 _EMPTY: Final = Labels(zh_hant="", zh_hans="", en="")
 _Member = TypeVar("_Member", bound=StrEnum)
 
@@ -105,8 +106,10 @@ def read_field(key: str, table: Table, reading: Reading) -> Field:
         max_length=table.take_whole("max_length", 2000),
         pattern=table.find_text("pattern"),
         unique=table.take_flag("unique"),
+        found_by=table.take_flag("found_by"),
         choices=_choices(table, reading.roles),
         columns=table.entries.get("choices") == _COLUMNS,
+        transfers=table.entries.get("choices") == _TRANSFERS,
         link=FormKey(link) if (link := table.find_text("link")) else None,
         material=table.take_flag("material"),
         tolerance=table.take_number("tolerance") or Decimal(0),
@@ -124,7 +127,7 @@ def _check_field(field: Field, table: Table, *, stamped: bool) -> None:
     """Note the settings of a field that do not go together."""
     typed = field.source is Source.TYPED
     numeric = field.type in _NUMERIC
-    listed = field.columns or bool(field.choices)
+    listed = field.columns or field.transfers or bool(field.choices)
     rules = (
         ("stamped", stamped and field.computed is not None, "a computed field is not stamped as well"),
         (
@@ -201,12 +204,12 @@ def _views(table: Table, roles: Mapping[Role, Post]) -> Mapping[Role, str]:
 def _choices(table: Table, roles: Mapping[Role, Post]) -> tuple[Choice, ...]:
     """Read the choices: a table of labels by key, or the word "roles" for the roles that there are.
 
-    With the word "columns" they are put in when all forms are known.
+    With the word "columns" they are put in when all forms are known, with "transfers" when the rules are.
     """
     if table.entries.get("choices") == "roles":
         table.taken.add("choices")
         return tuple(Choice(key=role, labels=each.labels) for role, each in roles.items())
-    if table.entries.get("choices") == _COLUMNS:
+    if table.entries.get("choices") in (_COLUMNS, _TRANSFERS):
         table.taken.add("choices")
         return ()
     choices = table.take_table("choices")

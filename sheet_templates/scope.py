@@ -62,7 +62,7 @@ def line_form(form: Form, forms: Mapping[FormKey, Form]) -> Form | None:
 
 def searchable(declared: Field) -> bool:
     """Return whether records can be found by this field (`Records.holding`)."""
-    return declared.unique or linked_form(declared) is not None
+    return declared.unique or declared.found_by or linked_form(declared) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,9 @@ from sync.exits import Exit
 from sync.faults import UsageError
 from sync.look import Look, declarations, looked, places
 from sync.lookup import DeskLookUp
+from sync.receipts import about, moment
 from sync.shows.console import show
-from sync.shows.history import history
+from sync.shows.history import history, told_to
 from sync.shows.standing import standing_lines
 from sync.shows.voice import Voice
 from sync.standing import Standing, standing
@@ -69,6 +70,9 @@ def _heading(look: Look, voice: Voice, record: Record) -> Iterator[Line]:
     if run is not None or record.state is not State.RECORDED:
         decisions = look.store.decisions(record.form, record.id)
         yield Line(voice.said(state_text(record, run, decisions, look.store)))
+    for receipt in about(record, look.store, look.settings.zone):
+        said = voice.say("log.waiting", to=told_to(voice, receipt.whom), due=moment(receipt.due))
+        yield Line(f"    {said}", style="yellow")
 
 
 def called(look: Look, voice: Voice, said: str) -> list[Record]:

@@ -16,10 +16,12 @@ from rules.happened import Happened, Signing
 from sheet_templates.form import Desk, DeskKey, Field, FormKey
 from sheet_templates.record import Problem, Record, RecordId, Severity, State
 from sync import desks as people
+from sync.matrix import matrix_faults
 from sync.numbers import by_rule, first_state, next_number
 from sync.overlay import with_values
 from sync.setting import counts
 from sync.sharing import faults
+from sync.transmit import transmit
 from sync.visible import Eyes
 from sync.work import Author, Work, derived_id
 
@@ -56,6 +58,8 @@ def settle(
         for touched in work.touched:
             waiting |= dict.fromkeys((touched, *_followers(work, touched)))
         work.touched.clear()
+    transmit(work, author)
+    work.touched.clear()
 
 
 def _ask(work: Work, place: Place, author: Author, signings: tuple[Signing, ...], desk: Desk | None) -> None:
@@ -83,7 +87,7 @@ def _ask(work: Work, place: Place, author: Author, signings: tuple[Signing, ...]
         signed=place in work.signed,
     )
     wanted = apply(book, forms, happened)
-    wrong = (*wanted.problems, *sharing_faults(record, work))
+    wrong = (*wanted.problems, *sharing_faults(record, work), *matrix_faults(record, work))
     placed = tuple(_placed(problem, record, work, desk) for problem in wrong)
     # Of what is wrong only the last answer counts: it is judged as things will stand. Acts are answered once.
     work.judged[place] = tuple(each for each in placed if not _of_an_act(each))

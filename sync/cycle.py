@@ -27,6 +27,7 @@ from sync.picking import Picking
 from sync.ports import Commit, DeskCopy, Ids, Ingest, Rows, Store
 from sync.proposals import Proposals
 from sync.reading import HeldError, Reading, file_problem
+from sync.receiving import Receiving
 from sync.work import Author, Work, identity
 
 RIGHTS: Final = "rights."
@@ -127,6 +128,8 @@ class Cycle:
         holding.end(work)
         picking = Picking(work=work, desk=desk, reading=reading)
         picking.read()
+        receiving = Receiving(work=work, desk=desk, reading=reading)
+        receiving.read()
         signings = Acts(work=work, desk=desk, reading=reading, grade=grade, seal=self.seal).signings(acts)
         disowning = Disowning(work=work, desk=desk, reading=reading, seal=self.seal)
         disowning.read()
@@ -134,6 +137,7 @@ class Cycle:
         confirm(work, desk, copy.path, copy.file)
         tell_of_people(work)
         picking.close(again=again)
+        receiving.close(again=again)
         self._close(work, desk, reading, again=again)
         dirty = {*visible.dirty(work), *reading.dirty(base), *beside(work), *visible.todos(work)}
         if picking.read_again or disowning.read_again:

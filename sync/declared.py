@@ -6,7 +6,7 @@ from dataclasses import field as made
 from pathlib import Path
 from typing import Final, TypeVar
 
-from rules.columns import with_chains, with_not_me
+from rules.columns import with_chains, with_not_me, with_transfers
 from rules.load import load_book
 from rules.rule import Book
 from sheet_templates.declaration import DeclarationError
@@ -73,7 +73,7 @@ def load(
     plain = load_forms(*_there(forms), roles=posts, limits=limits)
     said = Words.load(*_there(words)).naming({f"role.{role}": post.labels for role, post in posts.items()})
     book = load_book(*_there(rules), forms=plain, words=said, roles=posts.keys(), limits=limits.keys())
-    with_columns = with_not_me(with_chains(plain, book), said)
+    with_columns = with_transfers(with_not_me(with_chains(plain, book), said), book, said)
     stored = {key: form for key, form in with_columns.items() if key != TODO}
     views = {
         (form.key, role): Expression.load(view, Scope.of(form, stored, limits=limits.keys(), me=True))

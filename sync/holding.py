@@ -18,6 +18,7 @@ from sync.holds import HELD, Answer, Hold, Word, answered, asking, begun, droppe
 from sync.picking import Picking
 from sync.ports import Commit, DeskCopy, Hash, Ingest, Rows, Store
 from sync.reading import HeldError, Reading
+from sync.receiving import Receiving
 from sync.work import Author, Work
 
 
@@ -138,6 +139,7 @@ class Holding:
         if self.hold is None or self.said.word is not Word.DROP:
             return None
         Picking(work=reading.work, desk=self.desk, reading=reading).drop()
+        Receiving(work=reading.work, desk=self.desk, reading=reading).drop()
         work = Work.start(self.declared, self.store, self.at)
         work.delivered.extend(reading.work.delivered)
         self.end(work)

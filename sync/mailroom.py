@@ -22,6 +22,7 @@ from sync.desks import PEOPLE, desks, works
 from sync.disputes import Disputes
 from sync.jobs import Posting
 from sync.ports import Attachment, Message, Notice, Store
+from sync.receipts import stands_for
 from sync.sharing import shares
 from sync.visible import Eyes
 
@@ -78,11 +79,17 @@ class Mailroom:
     def receivers(self, notify: Notify, now: dt.datetime) -> Iterator[Record]:
         """Yield the people who are to be told and have an address."""
         told: set[str] = set()
+        people = self._people(notify, now)
         for person in self.store.every(PEOPLE):
-            meant = person.number in notify.people or person["role"] in notify.roles
+            meant = person.number in people or person["role"] in notify.roles
             if meant and works(person, now.date()) and person["email"] and person.number not in told:
                 told.add(person.number)
                 yield person
+
+    def _people(self, notify: Notify, now: dt.datetime) -> frozenset[str]:
+        """Return who is told by name: who has left by now is not, who answers for him is (TX-5.4)."""
+        found = (stands_for(each, self.store, now.date()) for each in notify.people)
+        return frozenset(each for each in found if each is not None)
 
     def _single(self, notice: Notice, person: Record, point: Point, now: dt.datetime) -> Message:
         page = notice_page(str(person["name"]), point, now.date(), self.currency)
@@ -115,7 +122,7 @@ class Mailroom:
         mine = [
             notice
             for notice in waiting
-            if person.number in notice.notify.people or person["role"] in notice.notify.roles
+            if person.number in self._people(notice.notify, now) or person["role"] in notice.notify.roles
         ]
         reminders = [each for each in mine if each.notify.rule.startswith("reminder")]
         told = [each for each in mine if not each.notify.rule.startswith("reminder")]

@@ -38,6 +38,7 @@ from sync.identity import Row, Shows
 from sync.merge import Edit, RowMerge, Typed, draft_key
 from sync.ports import Conflict, Draft, RowCopy
 from sync.reading import Reading
+from sync.receipts import RECEIPT, RECEIVED
 from sync.take import Taking
 from sync.visible import Eyes
 from sync.work import Work, identity
@@ -45,7 +46,7 @@ from sync.work import Work, identity
 _SEEN = (SUBJECT, BASE, MINE, THEIRS)
 """What a pick binds to."""
 
-_WORDS = frozenset(WORDS) - {"mine", "stands"}
+_WORDS = (frozenset(WORDS) - {"mine", "stands"}) | {RECEIVED}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -324,8 +325,8 @@ class Picking:
             if identity(problem) in now or problem.desk is None or problem.record is None:
                 continue
             if problem.form == TODO:
-                # What is said of a hold's line is over with the hold (`sync.cycle`).
-                if problem.record not in asked:
+                # What is said of a hold's line is over with the hold (`sync.cycle`), of a receipt's with the receipt.
+                if problem.record not in asked and self.work.records.get(RECEIPT, problem.record) is None:
                     self._close_line(problem, standing, again=again)
             elif problem.what.key == CONFLICTING and _cell(problem) not in cells:
                 self.work.solved.append(problem)

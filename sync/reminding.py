@@ -14,7 +14,7 @@ from rules.effect import Notify
 from rules.reminder import Day
 from sheet_templates.expression import calendar_in, limits_in
 from sheet_templates.record import Records, text
-from sync import holds
+from sync import holds, receipts
 from sync.declared import Declared
 from sync.desks import ADMIN, desks
 from sync.disputes import escalated
@@ -42,7 +42,11 @@ def remind(declared: Declared, store: Store, now: dt.datetime) -> None:
     for notify in (*daily(declared.book, _day(declared, store, now)), *_calendar(work)):
         work.notices.setdefault(notify.event, notify)
     late, concerned = escalated(declared, store, now)
-    work.notices.update({each.event: each for each in (*late, *holds.late(declared, store, now))})
+    unreceived, receiving = receipts.late(declared, store, now)
+    work.notices.update(
+        {each.event: each for each in (*late, *unreceived, *holds.late(declared, store, now))}
+    )
+    concerned |= receiving
     # The administrator's tells of the calendar, where only the passing of time brings it.
     everybody = desks(store, declared.posts, declared.lang, now.date())
     concerned.update(desk.key for desk in everybody if desk.role == ADMIN)

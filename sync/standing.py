@@ -15,6 +15,7 @@ from sync.edges.single import Holder, running
 from sync.edges.xlsx.busy import STALE_AFTER, Owner, owners
 from sync.look import Look
 from sync.ports import Conflict, Message, MessageState
+from sync.receipts import Receipt, every_open
 
 HELD: Final = "file."
 """How the problems of whole files begin."""
@@ -70,6 +71,8 @@ class Standing:
     beside: tuple[Problem, ...]
     """Workbooks that lie among the desks and are none: nobody has to do anything about them."""
     waits: tuple[Waits, ...]
+    receipts: tuple[Receipt, ...]
+    """What should have been acknowledged by now."""
     outbox: Mapping[MessageState, int]
     stuck: tuple[Message, ...]
     """Messages that need a person: unknown or failed."""
@@ -104,6 +107,7 @@ def standing(look: Look) -> Standing:
         ),
         beside=tuple(each for each in problems if each.desk is None and each.severity is Severity.NOTICE),
         waits=tuple(_waits(look, now)),
+        receipts=tuple(each for each in every_open(look.store, now.tzinfo) if each.due < now),
         outbox=look.store.posted(),
         stuck=(*look.store.messages(MessageState.UNKNOWN), *look.store.messages(MessageState.FAILED)),
         jobs=look.store.last_runs(),

@@ -47,6 +47,7 @@ from sync.identity import Shows
 from sync.lookup import DeskLookUp
 from sync.merge import draft_key
 from sync.ports import Store
+from sync.receipts import SHOWS, open_at
 from sync.visible import Eyes
 
 LINES: Final = 200
@@ -104,10 +105,54 @@ def _lines(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> It
         if dispute.conflict.desk == desk.key:
             told.add(dispute.address)
         yield line
+    yield from _receipts(desk, declared, store, now)
     yield from _calendar(desk, declared, store, now)
     for problem in store.problems(desk.key):
         if problem.form != TODO and not (problem.what.key == CONFLICTING and _cell(problem) in told):
             yield _problem(desk, declared.words, store, problem)
+
+
+def _receipts(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> Iterator[Line]:
+    """Yield what the desk's people have been told and must say that they have received."""
+    waiting = tuple(open_at(desk, declared, store, now.date(), now.tzinfo))
+    eyes = Eyes.open(declared, store, now.date()) if waiting else None
+    for receipt in waiting:
+        assert eyes is not None
+        content, record = receipt.content, store.get(receipt.content.form, receipt.content.record)
+        headline = content.headline
+        lines = [
+            declared.words.say(text("receipt.line", label=label, value=value), desk.lang)
+            for label, value in content.lines.values()
+        ]
+        if record is not None and eyes.narrows(desk, record):
+            # A sharing scope keeps something of it from this desk: it is told where to look.
+            form = named(declared.forms[record.form].labels)
+            headline = declared.words.say(text("sharing.look", form=form, number=record.number), desk.lang)
+            lines = []
+        problems = [
+            each for each in store.problems(desk.key) if each.form == TODO and each.record == receipt.id
+        ]
+        said = [
+            *(declared.words.say(part, desk.lang) for each in problems for part in (each.what, each.mend)),
+            *(content.changed if lines else ()),
+            *lines,
+            declared.words.say(text("todo.receive.where"), desk.lang),
+        ]
+        yield Line(
+            what=text("todo.receive", headline=headline),
+            form=content.form,
+            record=record,
+            since=receipt.record.created_at.date() if receipt.record.created_at is not None else None,
+            due=receipt.due.date(),
+            clause=_clause(declared, str(receipt.record["rule"])),
+            hint=" ".join(said),
+            urgent=content.urgent or receipt.due < now,
+            more={SHOWS: str(receipt.id), **({TOLD: "yes"} if problems else {})},
+        )
+
+
+def _clause(declared: Declared, transfer: str) -> str:
+    return next((each.clause for each in declared.book.transfers if each.key == transfer), "")
 
 
 def _cell(problem: Problem) -> Address | None:

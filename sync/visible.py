@@ -18,6 +18,7 @@ from sheet_templates.scope import linked_form
 from sheet_templates.shared import SHARING
 from sheet_templates.working_calendar import WorkingCalendar
 from sync import desks as people
+from sync import receipts
 from sync.declared import TODO, Declared
 from sync.disputes import concerned
 from sync.follow import Following
@@ -327,6 +328,7 @@ def todos(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
     about = (each for each in work.store.problems() if (each.form, each.record) in work.started)
     found = {each.desk for each in (*work.found(), *work.solved, *about) if each.desk is not None}
     found.update(concerned(work))
+    found.update(receipts.concerned(work))
     if any(form == CALENDAR for form, _ in work.started):
         everybody = people.desks(work.records, work.declared.posts, work.declared.lang, work.at.date())
         found.update(desk.key for desk in everybody if desk.role == people.ADMIN)

@@ -61,6 +61,8 @@ class Work:
     """The records that were put since somebody last looked here."""
     known_calendar: WorkingCalendar | None = None
     known_limits: Mapping[str, Decimal] | None = None
+    sent: set[str] = made(default_factory=set)
+    """The transfers that were sent: their notices say whom the company's sheet names."""
     signed: set[tuple[FormKey, RecordId]] = made(default_factory=set)
     """Records that a signed request changes: their own sign-offs stand."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
+from rules.matrix import MATRIX
 from sheet_templates.form import Desk, FieldKey, FormKey
 from sheet_templates.record import Record, Value
 from sheet_templates.sheets import sheets_of
@@ -23,6 +24,7 @@ from sync.edges.xlsx.versions import Versions
 from sync.engine import Engine
 from sync.lists import lists
 from sync.look import Look, looked
+from sync.matrix import shipped_rows
 from sync.numbers import next_number
 from sync.one_time import Filling, Seal
 from sync.ports import Clock, Ids, Mailer
@@ -59,7 +61,7 @@ def opened(
     """
     with looked(root, lambda _zone: clock, environment, declared) as look:
         if enter:
-            _give_limits(look.store, look.declared, clock)
+            _give_settings(look.store, look.declared, clock)
         workbooks = XlsxFolder(
             workspace=root,
             desks=look.desks,
@@ -115,11 +117,14 @@ def _template(desk: Desk, declared: Declared, store: SqlStore, today: dt.date) -
     )
 
 
-def _give_limits(store: SqlStore, declared: Declared, clock: Clock) -> None:
-    """Enter the limits that the company does not have yet, as records, and what each of them means."""
+def _give_settings(store: SqlStore, declared: Declared, clock: Clock) -> None:
+    """Enter the limits and the rows of who is told that the company does not have yet, and what each means."""
     known = {str(record["key"]): record for record in store.every(LIMITS)}
     work = Work.start(declared, store, clock.now())
     author = Author(desk=None, person=None, cause="shipped")
+    for row in tuple(shipped_rows(work, author)):
+        series, n, given = next_number(work, declared.forms[MATRIX])
+        work.numbered(work.put(replace(row, number=given), author), series, n, author)
     for limit in declared.limits.values():
         values: dict[FieldKey, Value] = {
             FieldKey("key"): limit.key,

@@ -16,6 +16,7 @@ from sync.places import Places
 from sync.ports import Clock, Commit, Hash, Refused, Store, Why, Workbooks, Written
 from sync.projection import Projection
 from sync.publish import Publisher
+from sync.reached import reached
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,6 +88,8 @@ class Writing:
         self.refusals.pop(desk.key, None)
         if written is not None:
             self.notes.ended(desk, self.places.of(desk), written)
+            if isinstance(written, Written):
+                self._reached(desk)
             tried = self._tried(desk)
             if isinstance(written, Refused) and written.why is Why.HARM and tried is not None:
                 self.refusals[desk.key] = (tried, written)
@@ -99,6 +102,13 @@ class Writing:
             return
         self.left[desk.key] = (now.date(), desk.people)
         self.store.commit(Commit(at=now, entries=(of_desk(desk, str(written.path), written.file, now),)))
+
+    def _reached(self, desk: Desk) -> None:
+        """Note which transfers have reached *desk*, now that its file is written."""
+        told = reached(desk, self.declared, self.store, self.clock.now())
+        if told is not None:
+            self.notes.enter(told)
+            self.projection.forget()
 
     def _tried(self, desk: Desk) -> tuple[Hash, tuple[int, ...]] | None:
         known = self.store.file(desk.key)

@@ -106,7 +106,7 @@ def _is_version(cause: str) -> bool:
     return len(cause) > _VERSION and ":" not in cause and cause.isalnum()
 
 
-def _said(voice: Voice, entry: Entry) -> str | None:
+def _said(voice: Voice, entry: Entry) -> str | None:  # noqa: C901 — a kind of entry each
     """Return one entry as a sentence; None if it says nothing that another does not say better."""
     form, field = entry.form, entry.field
     assert form is not None
@@ -141,8 +141,19 @@ def _said(voice: Voice, entry: Entry) -> str | None:
                 chosen=voice.value(form, field, entry.new),
                 other=voice.value(form, field, entry.old),
             )
+        case "told" | "received":
+            detail = {**entry.detail, "to": told_to(voice, entry.detail["to"])}
+            return voice.say(f"log.{entry.kind}", **detail)
         case other:
             return voice.say("log.other", kind=other)
+
+
+def told_to(voice: Voice, whom: str) -> str:
+    """Return to whom something was transferred: departments and people by name."""
+    posts = voice.declared.posts
+    return voice.among(
+        [voice.role(Role(each)) if Role(each) in posts else voice.person(each) for each in whom.split(",")]
+    )
 
 
 def _old_new(voice: Voice, form: FormKey, field: FieldKey, entry: Entry) -> str:

@@ -12,6 +12,8 @@ from rich.text import Text as Line
 from sheet_templates.record import Problem, named
 from sync.edges.single import Holder
 from sync.ports import Message, MessageState
+from sync.receipts import Receipt, moment
+from sync.shows.history import told_to
 from sync.shows.problems import conflict_lines, errors_first, problem_lines
 from sync.shows.voice import Voice
 from sync.standing import HELD, DeskStanding, Standing, Waits
@@ -43,6 +45,7 @@ def standing_lines(voice: Voice, name: str, root: Path, found: Standing) -> Iter
         ],
     )
     yield from _section(voice, "waits", list(_waits(voice, found.waits)))
+    yield from _section(voice, "receipts", list(_receipts(voice, found.receipts)))
     yield from _section(voice, "mail", list(_mail(voice, found)))
     yield from _section(voice, "jobs", list(_jobs(voice, found)))
     yield from _section(voice, "journal", [Line(f"  {_head(voice, found.head)}")])
@@ -158,6 +161,15 @@ def _waits(voice: Voice, waits: Sequence[Waits]) -> Iterator[Line]:
             yield Line(f"    {said}")
         if len(theirs) > _MOST:
             yield Line(f"    {voice.say('more', count=len(theirs) - _MOST)}", style="dim")
+
+
+def _receipts(voice: Voice, receipts: Sequence[Receipt]) -> Iterator[Line]:
+    for each in receipts[:_MOST]:
+        record = voice.record(each.content.form, each.content.record)
+        said = voice.say("status.receipt", to=told_to(voice, each.whom), record=record, due=moment(each.due))
+        yield Line(f"  {said}")
+    if len(receipts) > _MOST:
+        yield Line(f"    {voice.say('more', count=len(receipts) - _MOST)}", style="dim")
 
 
 def _mail(voice: Voice, found: Standing) -> Iterator[Line]:

@@ -40,7 +40,7 @@ def test_the_shipped_forms_stand_in_the_order_of_their_sheets():
         "order", "order_line",
         "order_change", "order_change_line", "order_cancel", "settlement", "collection", "budget", "budget_request",
         "expense", "product",
-        "leave", "people", "limits", "calendar", "sharing", "setting_change",
+        "leave", "receipt", "people", "limits", "calendar", "matrix", "sharing", "setting_change",
     ]  # fmt: skip
 
 

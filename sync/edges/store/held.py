@@ -16,8 +16,8 @@ _LINKS: Final = (FieldType.LINK, FieldType.PERSON)
 
 
 def indexed(field: Field) -> bool:
-    """Return whether records are found by *field*: unique fields, links and persons."""
-    return field.unique or field.type in _LINKS
+    """Return whether records are found by *field*: unique fields, links, persons, and those that are said to be."""
+    return field.unique or field.found_by or field.type in _LINKS
 
 
 def held(field: Field, value: Value) -> str | None:

@@ -36,6 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+limits = typer.Typer(help=f"{_HELP}limits", short_help=f"{_HELP}limits.short", no_args_is_help=True)
 forms = typer.Typer(help=f"{_HELP}forms", short_help=f"{_HELP}forms.short", no_args_is_help=True)
 
 hold = typer.Typer(help=f"{_HELP}hold", short_help=f"{_HELP}hold.short")
@@ -220,6 +221,22 @@ def undo(
 
     meant = undo_command.Meant(what=what, desk=desk, since=since, until=until)
     _end(folder, lambda root: undo_command.undo(root, meant, yes=yes, dry_run=dry_run))
+
+
+@limits.command("set", help=f"{_HELP}limits.set", short_help=f"{_HELP}limits.set.short")
+def limits_set(
+    key: Annotated[str, typer.Argument(help=f"{_HELP}limits.key")],
+    value: Annotated[str, typer.Argument(help=f"{_HELP}limits.value")],
+    reason: Annotated[str, typer.Option("--reason", help=f"{_HELP}limits.reason")],
+    folder: Folder = None,
+) -> None:
+    """Let a limit count at once, and tell the company's leader."""
+    from sync import limits_command  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, lambda root: limits_command.put(root, key, value, reason))
+
+
+app.add_typer(limits, name="limits")
 
 
 @forms.command("check", help=f"{_HELP}forms.check", short_help=f"{_HELP}forms.check.short")

@@ -22,10 +22,12 @@ from sync.desks import ADMIN
 from sync.numbers import by_rule, first_state, next_number
 from sync.overlay import with_values
 from sync.retract import desks_of, retract
+from sync.whatif import WhatIf
 from sync.work import Author, Work, derived_id
 
 SETTING: Final = FormKey("setting_change")
 LIMITS: Final = FormKey("limits")
+VALUE: Final = FieldKey("value")
 CLAUSE: Final = "TX-3.4.2"
 
 _OPEN: Final = frozenset({State.DRAFT, State.SUBMITTED, State.RETURNED, State.VOIDED})
@@ -77,15 +79,32 @@ def ask(work: Work, desk: Desk, author: Author, wish: Wish) -> Record:
     return enter(work, author, wish, len(earlier), values)
 
 
-def enter(work: Work, author: Author, wish: Wish, count: int, values: Mapping[FieldKey, Value]) -> Record:
+def enter(  # noqa: PLR0917 - a record's parts
+    work: Work,
+    author: Author,
+    wish: Wish,
+    count: int,
+    values: Mapping[FieldKey, Value],
+    state: State | None = None,
+) -> Record:
     """Make the record of a request, the *count*th about its row."""
     form = work.declared.forms[SETTING]
     record = derived_id(f"{SETTING}:{wish.target}:{count}")
-    blank = Record(form=SETTING, id=record, number="", state=first_state(form))
+    blank = Record(form=SETTING, id=record, number="", state=state or first_state(form))
     series, n, given = next_number(work, form)
     made = work.put(replace(with_values(blank, values), number=given), author)
     work.numbered(made, series, n, author)
     return made
+
+
+def at_once(work: Work, wish: Wish, reason: str) -> Record:
+    """Let *wish* count without a sign-off, and enter that: the rules tell the company's leader at once."""
+    count = sum(each["target"] == wish.target for each in work.records.every(SETTING))
+    values: dict[str, Value] = {"reason": reason, "emergency": True, "counted_on": work.at.date()}
+    said = {**_asked(work, wish, None), **{FieldKey(key): value for key, value in values.items()}}
+    asked = enter(work, by_rule("setting.emergency"), wish, count, said, State.RECORDED)
+    work.set(wish.form.key, wish.record, wish.values, _author(asked))
+    return asked
 
 
 def first(work: Work, wish: Wish) -> None:
@@ -174,10 +193,18 @@ def _asked(work: Work, wish: Wish, desk: DeskKey | None) -> dict[FieldKey, Value
         "change": "\n".join(_say(work, each) for each in _changes(work, wish)),
         "from_on": work.at.date(),
         "answers": limit.owner if limit is not None and wish.form.key == LIMITS else LEADER,
+        "effects": "\n".join(_say(work, each) for each in _effects(work, wish)),
         "target": wish.target,
         "wanted": json.dumps(kept, ensure_ascii=False, sort_keys=True),
     }
     return {FieldKey(key): value for key, value in values.items()}
+
+
+def _effects(work: Work, wish: Wish) -> tuple[Text, ...]:
+    """Return what it would do; of a row that goes, and of what nothing is known, nothing."""
+    blank = Record(form=wish.form.key, id=wish.record, number="")
+    after = with_values(wish.before or blank, wish.values)
+    return () if wish.gone else WhatIf(work=work, after=after, before=wish.before).said()
 
 
 def _what(wish: Wish) -> Text:

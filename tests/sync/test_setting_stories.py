@@ -3,10 +3,15 @@
 import datetime as dt
 from decimal import Decimal
 
+import pytest
+
 from sheet_templates.form import FormKey
 from sheet_templates.record import State
+from sync.exits import Exit
+from sync.faults import UsageError
+from sync.limits_command import put
 from sync.running import Duties
-from tests.support.office import MONDAY, Office, open_office
+from tests.support.office import MONDAY, Office, moved_in, open_office
 from tests.support.small_company import cells
 from tests.support.town import Loud
 
@@ -137,7 +142,16 @@ def test_a_chain_that_runs_keeps_the_limit_with_which_it_began(office):
 
 
 def put_up(office: Office, quantity: int) -> str:
-    """Let Rae put up a quotation of Pumps at 4821.77; return its number."""
+    """Let Rae put up a quotation of Pumps; return its number."""
+    number = drafted(office, quantity)
+    office.types("Rae", "quotation", number, submit=True)
+    office.settle()
+    assert office.record("quotation", number).state is State.SUBMITTED
+    return number
+
+
+def drafted(office: Office, quantity: int) -> str:
+    """Let Rae write a quotation of Pumps at 4821.77; return its number."""
     office.adds("Rae", "quotation", customer="Acme", date=TODAY, valid_until=TODAY + dt.timedelta(days=20))
     office.settle()
     number = office.every("quotation")[-1].number
@@ -150,9 +164,6 @@ def put_up(office: Office, quantity: int) -> str:
         unit_price=Decimal("4821.77"),
     )
     office.settle()
-    office.types("Rae", "quotation", number, submit=True)
-    office.settle()
-    assert office.record("quotation", number).state is State.SUBMITTED
     return number
 
 
@@ -230,3 +241,45 @@ def test_a_company_without_a_leader_begins_and_is_told(furnished, tmp_path):
         office.types("Administrator", "limits", "quote_valid_days", value=90)
         office.settle()
         assert limit(office, "quote_valid_days") == 60
+
+
+def test_the_signer_is_shown_before_it_counts_what_a_change_would_do(office):
+    number = drafted(office, quantity=4)
+
+    def effects() -> str:
+        office.settle()
+        return str(office.every("setting_change")[-1]["effects"])
+
+    office.types("Administrator", "limits", "joint_review_amount", value=10000)
+    assert effects() == f"Not yet put up, and would have other signers (1): {number}."
+    office.types("Administrator", "limits", "discount_max", value=0)
+    assert effects() == "Nothing that stands today would change."
+
+    office.types("Rae", "quotation", number, submit=True)
+    office.settle()
+    office.types("Administrator", "limits", "joint_review_amount", value=9000)
+    assert effects() == "Nothing that stands today would change.", "what runs keeps its numbers"
+
+    office.types("Administrator", "people", "Rae", superior="Lena")
+    assert effects() == f"Waiting for sign-off, and would wait for others (1): {number}."
+    office.adds("Administrator", "people", name="Eve", role="Sales manager")
+    assert effects() == "New desks (1): Eve (Sales manager)."
+
+
+def test_in_an_emergency_a_limit_counts_at_once_and_the_leader_is_told(furnished, tmp_path, capsys):
+    root = moved_in(furnished, tmp_path)
+
+    assert put(root, "joint_review_amount", "60000", "the board's decision") is not Exit.USAGE
+
+    assert "50,000 → 60,000" in capsys.readouterr().out
+    for value, reason in (("-1", "x"), ("much", "x"), ("5", " ")):
+        with pytest.raises(UsageError):
+            put(root, "joint_review_amount", value, reason)
+    with open_office(root, "e") as office:
+        office.settle()
+        assert limit(office, "joint_review_amount") == 60000
+        (asked,) = office.every("setting_change")
+        assert (asked["emergency"], asked["counted_on"] is not None) == (True, True)
+        assert str(asked["reason"]).startswith("the board's decision (")
+        assert office.has("Lena", "setting_change", asked.number)
+        assert [each.to for each in office.store.messages()].count("lena@example.com") == 1

@@ -290,7 +290,7 @@ def test_a_workbook_gets_the_new_form_and_one_that_was_deleted_is_made_anew_with
 
 def test_the_rules_of_the_other_page_stand_in_a_workspace_and_hold_for_what_is_typed(tmp_path):
     examples = rule_examples()
-    assert len(examples) == 6
+    assert len(examples) == 7
 
     with office(company(tmp_path / "company", {**form_examples(), **examples})) as found:
         order = FormKey("order")

@@ -203,7 +203,9 @@ def test_whom_the_record_named_has_left_so_his_successor_is_told(busy):
 def matrix(office: Office, rule: str, whom: str) -> str:
     """Return the number of the row that says how a role is told of a transfer."""
     return next(
-        each.number for each in office.every("matrix") if each["rule"] == rule and (each["role"] or "") == whom
+        each.number
+        for each in office.every("matrix")
+        if each["rule"] == rule and (each["role"] or "") == whom
     )
 
 
@@ -236,3 +238,32 @@ def test_the_sheet_of_who_is_told_adds_changes_and_leaves_out_from_its_day_on(of
     (line,) = [each for each in office.todo("Production") if "acknowledge" in str(each[FieldKey("what")])]
     assert line[FieldKey("due")] == TODAY + dt.timedelta(days=1), "sixteen working hours from nine o'clock"
     assert asked(office, "Finance") == []
+
+
+def test_finance_stops_an_order_whose_profit_is_not_enough_until_the_leader_lets_it_go_on(busy):
+    busy.types("Finance", "order", NUMBER, profit_ok="Does not meet it", profit_note="below ten percent")
+    busy.settle()
+
+    assert any("is on financial hold" in each for each in asked(busy, "Production"))
+    assert any("profit of order" in each for each in asked(busy, "Rae"))
+    assert not any("below ten percent" in str(each) for each in busy.todo("Production")), (
+        "finance's words are not for all"
+    )
+    assert busy.shows("Production", "order", NUMBER, "financial_hold") == "Yes"
+    busy.types("Production", "order", NUMBER, status="In production")
+    busy.settle()
+    assert busy.value("order", NUMBER, "status") == "confirmed"
+    assert "nothing is produced or shipped" in busy.check("Production", "order", NUMBER)
+
+    busy.types("Lena", "order", NUMBER, profit_ok="Released nevertheless")
+    busy.settle()
+    assert busy.value("order", NUMBER, "financial_hold"), "a reason is needed"
+    busy.types("Lena", "order", NUMBER, profit_note="a customer for years")
+    busy.settle()
+    assert busy.value("order", NUMBER, "profit_ok") == "waived"
+    assert any("hold of order" in each for each in asked(busy, "Production"))
+    busy.types("Production", "order", NUMBER, status="Confirmed")
+    busy.settle()
+    busy.types("Production", "order", NUMBER, status="In production")
+    busy.settle()
+    assert busy.value("order", NUMBER, "status") == "in_production"

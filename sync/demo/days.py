@@ -125,6 +125,9 @@ class Days:
             for at in limits.find(key="joint_review_amount"):
                 limits.type(at, {"value": JOINT_REVIEW})
         house.tells("sets_limit", amount=JOINT_REVIEW)
+        # It counts when the company's leader has signed it.
+        self._leader()
+        self.office.rest()
 
     def _finance(self, department: Department) -> None:
         self._sign(department, "finance")

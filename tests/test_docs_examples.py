@@ -270,7 +270,9 @@ def test_the_faults_that_the_page_quotes_are_those_that_are_said(tmp_path):
     assert set(quoted) <= set(raised.value.faults)
 
 
-def test_a_workbook_gets_the_new_form_and_one_that_was_deleted_is_made_anew_with_what_was_typed_before(tmp_path):
+def test_a_workbook_gets_the_new_form_and_one_that_was_deleted_is_made_anew_with_what_was_typed_before(
+    tmp_path,
+):
     root = company(tmp_path / "company", {})
     lead = FormKey("lead")
     with office(root, source="Web") as before:

@@ -29,7 +29,16 @@ def test_the_shipped_book_fits_the_shipped_forms():
     )
 
     assert {each.key for each in found.chains} == {
-        *("quotation", "contract", "order", "order_change", "order_cancel", "expense", "budget_request", "setting_change"),
+        *(
+            "quotation",
+            "contract",
+            "order",
+            "order_change",
+            "order_cancel",
+            "expense",
+            "budget_request",
+            "setting_change",
+        ),
     }
     assert all(each.clauses for each in found.every())
 

@@ -17,7 +17,9 @@ def test_the_page_lists_every_limit_as_it_is_declared():
         (key, f"{each.value:f}", each.owner, each.clause, each.labels.en)
         for key, each in load_limits().items()
     ]
-    assert ROW.findall(page) == declared, "a row of the table in docs/limits.md for each limit, in their order"
+    assert ROW.findall(page) == declared, (
+        "a row of the table in docs/limits.md for each limit, in their order"
+    )
 
 
 def test_every_limit_has_a_clause_of_the_policies_and_a_role_that_answers_for_it():

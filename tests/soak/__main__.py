@@ -53,7 +53,12 @@ class Soak:
 
     def strolls(self, chance: int) -> None:
         """Let one company live through a long walk."""
-        stroll(Scenes(pristine(), Parts(), self.met), Random(chance), STEPS, (*SCENES, *MOVING, errs_in_many_rows))
+        stroll(
+            Scenes(pristine(), Parts(), self.met),
+            Random(chance),
+            STEPS,
+            (*SCENES, *MOVING, errs_in_many_rows),
+        )
         self.survived["steps"] += STEPS
         self.survived["walks"] += 1
 

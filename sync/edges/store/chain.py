@@ -62,8 +62,8 @@ def chained(entries: Iterable[Entry], head: tuple[int, str]) -> Iterator[Chained
 def verify_journal(store: Journal, known: tuple[int, str] | None = None) -> tuple[Problem, ...]:
     """Return what is wrong with *store*'s journal: nothing, or its first broken line.
 
-    *known*: the number of a line, and its hash or how that begins, as it was noted outside (`head`). The chain alone cannot tell that
-    its end was cut off, or that all of it was made anew; this can.
+    *known*: the number of a line, and its hash or how that begins, as it was noted outside
+    (`head`). The chain alone cannot tell that its end was cut off, or that all of it was made anew; this can.
     """
     previous, seq = "", 0
     lines = iter(store.journal())

@@ -1,6 +1,7 @@
 """Disowning a decision (“this was not me”): the code of a confirmation voids what it confirmed.
 
-It is typed in 待辦, or told to the administrator. Only a person who types a code is heard: no link decides anything, and no mailbox is read.
+It is typed in 待辦, or told to the administrator. Only a person who types a code is heard: no link decides
+anything, and no mailbox is read.
 """
 
 import datetime as dt

@@ -59,6 +59,8 @@ def test_every_command_and_option_that_is_named_exists(page):
     for line in lines:
         _, name, *words = line.split()
         command = commands.get(name)
+        if words and words[0] in getattr(command, "commands", {}):
+            command = command.commands[words[0]]
         if name == "COMMAND":
             continue
         options = {each for parameter in command.params for each in parameter.opts} if command else set()

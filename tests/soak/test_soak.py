@@ -11,7 +11,7 @@ from tests.soak.promises import broken, put_right
 from tests.support.office import furnish
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_daemon_that_is_killed_again_and_again_keeps_every_promise(tmp_path: Path):
     with company(tmp_path / "company", 7, smtp=True) as here:
         for _ in range(4):
@@ -23,7 +23,7 @@ def test_a_daemon_that_is_killed_again_and_again_keeps_every_promise(tmp_path: P
         assert broken(here) == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_company_on_real_files_survives_a_random_day(tmp_path: Path):
     furnish(tmp_path)
     met: Counter[str] = Counter()

@@ -85,6 +85,7 @@ def _mistaken(play: Scenes, file: FakeFile, how: int) -> FakeFile:
         elif how == 1:
             # It may go back to where it stood, or stay where the sort has put it.
             play.witness.placed.pop(str(note), None)
+            play.witness.retyped.add(str(note))
         sheet = sheet.put(row, NOTE, note)
     if how == 2:
         play.witness.names -= {str(sheet.rows[row].get(NAME)) for row in rows[:8]}

@@ -196,7 +196,7 @@ class AlwaysInSession(Engine):
     """Takes every older value for an undo: a stale copy reverts what its own person saved later."""
 
     def _decide(self, desk: Desk, copy: DeskCopy, own: PurePath, **how: Any) -> Outcome:
-        self.sessions[desk.key] = True
+        self.sessions.open[desk.key] = True
         opened = self.workbooks.open  # type: ignore[attr-defined]
         opened.setdefault(copy.path, "")
         try:
@@ -210,7 +210,7 @@ class NeverInSession(Engine):
     """Takes every undo for an old value: who takes back what he typed is not heard."""
 
     def _decide(self, desk: Desk, copy: DeskCopy, own: PurePath, **how: Any) -> Outcome:
-        self.sessions[desk.key] = False
+        self.sessions.open[desk.key] = False
         return super()._decide(desk, copy, own, **how)
 
 
@@ -711,18 +711,25 @@ class ShowsEverything(Engine):
             everything=self.projection.everything,
             show=self.projection.show,
         )
+        self.writing.projection, self.writing.publisher = self.projection, self.publisher
 
 
 class Unveiled(Projection):
     def _row(
         self, desk: Desk, form: FormKey, record: RecordId, eyes: Eyes, beside: DeskBeside
     ) -> Shows | None:
-        return super()._row(desk, form, record, AllSeeing(), beside)  # type: ignore[arg-type]
+        return super()._row(desk, form, record, AllSeeing(eyes), beside)  # type: ignore[arg-type]
 
 
 class AllSeeing:
+    def __init__(self, eyes: Eyes) -> None:
+        self._eyes = eyes
+
     def sees(self, desk: Desk, record: Record) -> bool:
         return True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._eyes, name)
 
 
 def without_owners(declared: Declared) -> Declared:

@@ -65,7 +65,7 @@ class Scenes:
 
     def bad(self, desk: str) -> str:
         """Return what no number is."""
-        token = self.token("bad")
+        token = self.token("wrong")
         self.witness.bad[token] = DeskKey(desk)
         return token
 

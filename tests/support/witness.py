@@ -27,7 +27,7 @@ from tests.support.replay import differences, held_to_be_true, replay
 from tests.support.town import Town
 from tests.support.workbooks import FakeFile, _cell
 
-TOKEN = re.compile(r"(?:tok|bad)\d{5}")
+TOKEN = re.compile(r"(?:tok|wrong)\d{5}")
 _NOWHERE = Nowhere()
 
 

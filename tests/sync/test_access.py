@@ -17,6 +17,7 @@ def shared(office) -> None:
     said = {"what": "Customers › Phone", "role": "Finance", "records": "None", "reason": "agreed with sales"}
     office.adds("Administrator", "sharing", **said)
     office.settle()
+    office.signs_settings()
 
 
 def test_what_is_said_of_a_record_is_what_the_desks_hold(office):

@@ -389,6 +389,7 @@ BUDGET = 40
 """So many walks at most may it take until a planted bug is found; most are found in the first three."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "parts",
     [

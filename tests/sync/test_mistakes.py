@@ -56,6 +56,7 @@ STORES = (
 ENGINES = (planted_holds.DropsByHalves, planted_holds.DropsNothing, planted_holds.NeverAsks)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "parts",
     [

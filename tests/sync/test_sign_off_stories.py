@@ -169,6 +169,7 @@ def test_a_delegate_sees_what_waits_for_whom_is_away_and_signs_on_his_behalf(off
         "Administrator", "people", name="Nia", role="Sales manager", superior="Lena", email="nia@example.com"
     )
     office.settle()
+    office.signs_settings()
     quote(office, submit=True)
     (quotation,) = office.every("quotation")
     nia = office.record("people", "Nia").number
@@ -183,7 +184,11 @@ def test_a_delegate_sees_what_waits_for_whom_is_away_and_signs_on_his_behalf(off
     office.types(nia, "quotation", quotation.number, manager_manager="Agree")
     office.settle()
     assert office.record("quotation", quotation.number).state is State.APPROVED
-    line = next(each.entry for each in office.store.journal() if each.entry.kind == "decision")
+    line = next(
+        each.entry
+        for each in office.store.journal(quotation.form, quotation.id)
+        if each.entry.kind == "decision"
+    )
     assert (line.person, line.detail["behalf"]) == (nia, office.record("people", "Mo").number)
     assert not office.has(nia, "quotation", quotation.number), (
         "what is decided is none of her business any more"

@@ -409,6 +409,7 @@ def test_a_copy_that_still_shows_the_old_name_was_not_edited(office):
     assert office.problems() == ["merge.stale"], "her copy called the customer by the name that she changed"
 
 
+@pytest.mark.long
 def test_wherever_the_plug_is_pulled_the_next_start_makes_up_for_it(office):
     """A new customer without a stamped row, an edit, and a refused entry, in one save; cut off before every other act.
 

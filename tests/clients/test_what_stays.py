@@ -1,5 +1,6 @@
 """What LibreOffice and Deskbook leave of each other's work when they write the same file in turn."""
 
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,11 @@ def but_for_the_render(look: Mapping[str, Any]) -> dict[str, Any]:
 def parts(place: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(place) as package:
         return {each: package.read(each) for each in package.namelist()}
+
+
+def said_in(table: bytes) -> set[bytes]:
+    """Return the texts in a table of shared ones."""
+    return {*re.findall(rb"<t(?: [^>]*)?>([^<]+)</t>", table)}
 
 
 def test_what_makes_a_file_a_desk_survives_a_save_by_libreoffice(office: Office, sits: SitsDown):
@@ -110,6 +116,10 @@ def test_what_people_add_in_libreoffice_stays_as_they_left_it(office: Office, si
     ]
     assert len(theirs) >= 6
     assert [each for each in theirs if written[each] != saved[each]] == []
+    strings = "xl/sharedStrings.xml"
+    assert said_in(written[strings]) <= said_in(saved[strings]), (
+        "texts that no cell shows may go, and that is all"
+    )
 
     rae = sits("Rae")
     assert rae.shown("customer", "Borneo", "class") == "A important"

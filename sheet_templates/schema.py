@@ -53,8 +53,7 @@ def check_rows(form: Form, rows: Mapping[RecordId, Mapping[FieldKey, Value]]) ->
     Checked: required at SAVE, ranges, whole numbers, lengths, patterns, choices, and unique fields among
     these rows (text is compared folded; the rest of the store is the caller's to ask). One pandera call.
     """
-    frame = _frame(form, rows)
-    if frame.empty:
+    if not rows or (frame := _frame(form, rows)).empty:
         return ()
     try:
         schema_of(form).validate(frame, lazy=True, inplace=True)

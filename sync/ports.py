@@ -83,6 +83,8 @@ class DeskCopy:
     sheets: Mapping[FormKey, SheetCopy]
     problems: tuple[Problem, ...] = ()
     """What is wrong with the file's shape (renamed header, doubled column); the rest was read all the same."""
+    offers: str = ""
+    """What its drop-downs were last made to offer (`sync.shape.fingerprint`); empty: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,8 @@ class Shape:
     """Headers that say something else than the form are put right."""
     choices: Mapping[tuple[FormKey, FieldKey], tuple[str, ...]] = made(default_factory=dict)
     """What drop-downs offer. One that is not among these, or that somebody made, stays as it is."""
+    offers: str = ""
+    """The fingerprint of *choices*, which the file then carries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

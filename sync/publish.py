@@ -38,7 +38,7 @@ from sync.ports import (
     Workbooks,
     Written,
 )
-from sync.shape import Choices, Lacks, choices, lacks, outline, oversteps
+from sync.shape import Choices, Lacks, choices, fingerprint, lacks, outline, oversteps
 
 SHAPE: Final = "shape"
 """The store's word for: a desk's file was given the shape that its forms have."""
@@ -66,6 +66,8 @@ class Standing:
     deviating: set[Row] = made(default_factory=set)
     lacks: Lacks = made(default_factory=Lacks)
     """What the file lacks of the shape that its forms have."""
+    offers: str = ""
+    """What its drop-downs were last made to offer (`fingerprint`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +96,6 @@ class Publisher:
     """The shapes that desks are known to have had."""
     kinds: dict[tuple[Role, Lang], str] = made(default_factory=dict)
     """The shape that desks have today, by role and language."""
-    offered: dict[DeskKey, Choices] = made(default_factory=dict)
-    """What drop-downs were last made to offer."""
 
     def saw(
         self, desk: Desk, copy: DeskCopy, taken: Mapping[FormKey, Mapping[int, RecordId]], deviating: set[Row]
@@ -126,6 +126,7 @@ class Publisher:
             },
             deviating=deviating,
             lacks=lacks(desk, copy, sheets_of(desk.role, self.forms)),
+            offers=copy.offers,
         )
 
     def misshapen(self, desks: Iterable[Desk]) -> frozenset[DeskKey]:
@@ -198,15 +199,17 @@ class Publisher:
         # In their order: so new records come one below the other as they were entered.
         rows = dict.fromkeys((*self.everything(desk), *_rows_of(standing, standing.rows)))
         render, patch, untold = self._plan(desk, standing, self.project(desk, rows), forms)
-        patch = replace(
-            patch, shape=Shape(desk=desk, headers=True, choices=self._offers(desk, standing, render))
-        )
+        patch = replace(patch, shape=self._shape(desk, standing, render, headers=True))
         self.store.prepare(render)
         written = _telling(self.workbooks.create(path, desk, patch, of=standing.file), untold)
         ended = self._finish(desk, standing, render, written, dirty)
         # What was put in place, and where, is seen when it is read.
         self.standing.pop(desk.key, None)
         return ended
+
+    def _shape(self, desk: Desk, standing: Standing, render: Render, *, headers: bool) -> Shape:
+        offers = self._offers(desk, standing, render)
+        return Shape(desk=desk, headers=headers, choices=offers, offers=fingerprint(offers))
 
     def _standing(self, desk: Desk, known: KnownFile) -> Standing | Refused:
         standing = self.standing.get(desk.key)
@@ -231,9 +234,11 @@ class Publisher:
             path=path, file=Hash(""), render=RenderId(""), rows={}, places=places, deviating=set()
         )
         render, patch, untold = self._plan(desk, standing, wanted, forms)
+        shape = self._shape(desk, standing, render, headers=False)
         self.store.prepare(render)
-        written = _telling(self.workbooks.create(path, desk, patch), untold)
-        return self._finish(desk, standing, render, written, dirty)
+        made = self.workbooks.create(path, desk, replace(patch, shape=shape))
+        standing.offers = shape.offers
+        return self._finish(desk, standing, render, _telling(made, untold), dirty)
 
     def _patch(
         self,
@@ -261,14 +266,13 @@ class Publisher:
                 standing.render, standing.path, standing.file, [each.seq for each in dirty], self.clock.now()
             )
             return Written(path=standing.path, file=standing.file)
-        offers = self._offers(desk, standing, render)
-        if misshapen or self.offered.get(desk.key) != offers:
-            patch = replace(patch, shape=Shape(desk=desk, headers=misshapen, choices=offers))
+        shape = self._shape(desk, standing, render, headers=misshapen)
+        if misshapen or standing.offers != shape.offers:
+            patch = replace(patch, shape=shape)
+            moved.offers = shape.offers
         self.store.prepare(render)
         written = _telling(self.workbooks.write(standing.path, standing.file, patch), untold)
         ended = self._finish(desk, moved, render, written, dirty)
-        if isinstance(ended, Written):
-            self.offered[desk.key] = offers
         if isinstance(ended, Written) and misshapen:
             self.lacking.pop(desk.key, None)
             self.tried[desk.key] = ended.file
@@ -348,7 +352,12 @@ class Publisher:
             else:
                 rows.setdefault(form, {})[record] = shows
         self.standing[desk.key] = Standing(
-            path=written.path, file=written.file, render=render.id, rows=rows, places=standing.places
+            path=written.path,
+            file=written.file,
+            render=render.id,
+            rows=rows,
+            places=standing.places,
+            offers=standing.offers,
         )
         self._fits(desk)
         return written

@@ -101,6 +101,11 @@ def choices(
     return found
 
 
+def fingerprint(offered: Choices) -> str:
+    """Return a short text that differs whenever drop-downs offer something else."""
+    return hashlib.sha256(repr(sorted(offered.items())).encode()).hexdigest()[:16]
+
+
 def linked(desk: Desk, forms: Iterable[Form]) -> Mapping[tuple[FormKey, FieldKey], FormKey]:
     """Return the columns in which *desk*'s people name records, and of which form."""
     return {

@@ -4,6 +4,7 @@ A column is known by the hidden key row, then by its defined name, then by its l
 is known by the defined names, then by its title, then by its key row. Source: research/sync.md, K1–K7.
 """
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +70,7 @@ def find_layout(package: Package, first_rows: Mapping[str, Grid], forms: Mapping
     Sheets whose first rows are not given are not looked at.
     """
     by_name = _named_columns(package, forms)
-    chosen, problems = _choose(package, first_rows, forms)
+    chosen, problems = _choose(_most_named(package, by_name), first_rows, forms)
     sheets: dict[FormKey, SheetLayout] = {}
     for key, title in chosen.items():
         part = next(each.part for each in package.sheets if each.title == title)
@@ -85,9 +86,16 @@ def find_layout(package: Package, first_rows: Mapping[str, Grid], forms: Mapping
 
 def named_sheets(package: Package, forms: Mapping[FormKey, Form]) -> Mapping[FormKey, str]:
     """Return form → title of its sheet, where the defined names tell it."""
+    return _most_named(package, _named_columns(package, forms))
+
+
+def _most_named(
+    package: Package, by_name: Mapping[FormKey, Mapping[str, Mapping[FieldKey, int]]]
+) -> dict[FormKey, str]:
+    """Return form → title of the sheet that most names of its fields lead to."""
     titles = {each.title for each in package.sheets if each.title != HIDDEN_SHEET}
     chosen: dict[FormKey, str] = {}
-    for key, places in _named_columns(package, forms).items():
+    for key, places in by_name.items():
         here = {title: len(fields) for title, fields in places.items() if title in titles}
         if here:
             chosen[key] = max(here, key=lambda title: here[title])
@@ -113,6 +121,7 @@ def _named_columns(
     return found
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def refers_to(refers: str) -> tuple[str, Area] | None:
     """Return the sheet title and the area that a defined name refers to; None if it is no area."""
     found = _REFERS.match(refers.strip())
@@ -123,13 +132,12 @@ def refers_to(refers: str) -> tuple[str, Area] | None:
 
 
 def _choose(
-    package: Package,
+    chosen: dict[FormKey, str],
     first_rows: Mapping[str, Grid],
     forms: Mapping[FormKey, Form],
 ) -> tuple[dict[FormKey, str], list[Problem]]:
-    """Return form → title of its sheet, and notices of sheets that look like copies."""
+    """Return form → title of its sheet, beside those that names tell, and notices of sheets that look like copies."""
     titles = [title for title in first_rows if title != HIDDEN_SHEET]
-    chosen = dict(named_sheets(package, forms))
     folded = {title: fold(title) for title in titles if title not in chosen.values()}
     for key, form in forms.items():
         if key in chosen or not folded:

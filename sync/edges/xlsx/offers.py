@@ -76,9 +76,12 @@ def offering(
     """
     before = raw = parts.content(package.archive, sheet.part)
     offer = _Offer(sheet=sheet, lists=lists, model=model)
+    rules = tuple(_rules(raw))
     for field, wanted in choices.items():
         if field in sheet.columns and wanted:
-            raw = offer.made(raw, field, tuple(wanted))
+            made = offer.made(raw, field, tuple(wanted), rules)
+            # Rules are where they are said to be only until the first is changed.
+            rules, raw = rules if made is raw else tuple(_rules(made)), made
     return None if raw == before else raw
 
 
@@ -90,10 +93,10 @@ class _Offer:
     lists: Lists
     model: Callable[[], ModelSheet | None]
 
-    def made(self, raw: bytes, field: FieldKey, wanted: tuple[str, ...]) -> bytes:
+    def made(self, raw: bytes, field: FieldKey, wanted: tuple[str, ...], stand: Sequence["_Rule"]) -> bytes:
         """Return the sheet with a drop-down that offers *wanted*, unless there is another rule than ours."""
         column = self.sheet.columns[field]
-        rules = [each for each in _rules(raw) if each.covers(self.sheet.header + 1, column)]
+        rules = [each for each in stand if each.covers(self.sheet.header + 1, column)]
         if not rules:
             return self._added(raw, field, wanted)
         rule = rules[0]

@@ -17,7 +17,7 @@ from sync.edges.xlsx.harm import Harm
 from sync.edges.xlsx.layout import HEAD, HIDDEN_SHEET, Layout, find_layout, named_sheets
 from sync.edges.xlsx.package import Package, open_package
 from sync.edges.xlsx.put import Edit, Left, Patched, put
-from sync.edges.xlsx.traces import RENDER_ROW, marked
+from sync.edges.xlsx.traces import OFFERS_ROW, RENDER_ROW, marked
 from sync.ports import Patch, Shown
 
 
@@ -84,7 +84,10 @@ def _edits(package: Package, layout: Layout, patch: Patch) -> Iterable[Edit]:
         found = layout.sheets[form]
         yield Edit(sheet=by_title[found.title], puts=cells, first=found.header + 1)
     if HIDDEN_SHEET in by_title:
-        yield Edit(sheet=by_title[HIDDEN_SHEET], puts={(RENDER_ROW, 1): patch.render}, first=1)
+        marks: dict[tuple[int, int], Shown] = {(RENDER_ROW, 1): patch.render}
+        if patch.shape is not None and patch.shape.offers:
+            marks[OFFERS_ROW, 1] = patch.shape.offers
+        yield Edit(sheet=by_title[HIDDEN_SHEET], puts=marks, first=1)
 
 
 def _layout(package: Package, patch: Patch, forms: Mapping[FormKey, Form]) -> Layout:

@@ -20,7 +20,7 @@ from sync.edges.xlsx.layout import HEAD, SheetLayout, find_layout, renamed
 from sync.edges.xlsx.package import Package, damaged_problem, open_package
 from sync.edges.xlsx.sheetxml import SheetXml
 from sync.edges.xlsx.special import Special, is_within, special_cells, used_area, with_days_that_never_were
-from sync.edges.xlsx.traces import desk_of, render_of
+from sync.edges.xlsx.traces import desk_of, offers_of, render_of
 from sync.ports import Cell, DeskCopy, Hash, RowCopy, SheetCopy
 
 _MOST_MERGES: Final = 100
@@ -97,6 +97,7 @@ def _copy(package: Package, path: PurePath, file: Hash, forms: Mapping[FormKey, 
         desk=desk_of(package, first_rows),
         sheets=sheets,
         problems=tuple(problems),
+        offers=offers_of(first_rows),
     )
 
 

@@ -23,6 +23,7 @@ DESK: Final = "deskbook_desk"
 RENDER_NAME: Final = "_deskbook_render"
 RENDER_ROW: Final = 1
 DESK_ROW: Final = 2
+OFFERS_ROW: Final = 4
 
 _CONTENT_TYPES: Final = "[Content_Types].xml"
 _CUSTOM: Final = "docProps/custom.xml"
@@ -60,6 +61,11 @@ def desk_of(package: Package, first_rows: Mapping[str, Grid]) -> DeskKey | None:
     """Return the desk whose file it was made as. Raises Damaged."""
     found = _agreed((*_hidden(first_rows, DESK_ROW), *_properties(package, DESK)))
     return None if found is None else DeskKey(found)
+
+
+def offers_of(first_rows: Mapping[str, Grid]) -> str:
+    """Return what its drop-downs were last made to offer, as `Shape.offers` says it; empty: it does not say."""
+    return next(iter(_hidden(first_rows, OFFERS_ROW)), "")
 
 
 def marked(package: Package, render: RenderId) -> Mapping[str, bytes]:

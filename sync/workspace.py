@@ -67,7 +67,9 @@ def opened(
             desks=look.desks,
             versions=Versions(folder=look.state / "versions"),
             forms=look.declared.forms,
-            template=lambda desk: _template(desk, look.declared, look.store, clock.now().date()),
+            template=lambda desk, form: _template(
+                desk, form, look.declared, look.store, clock.now().date()
+            ),
             clock=clock,
         )
         folder = look.desks
@@ -105,9 +107,14 @@ def create(root: Path, company: Company) -> Path:
     return path
 
 
-def _template(desk: Desk, declared: Declared, store: SqlStore, today: dt.date) -> bytes:
-    """Return the empty workbook of *desk*, with drop-downs of what its people may refer to."""
-    forms = sheets_of(desk.role, declared.forms)
+def _template(
+    desk: Desk, form: FormKey | None, declared: Declared, store: SqlStore, today: dt.date
+) -> bytes:
+    """Return the empty workbook of *desk*, with drop-downs of what its people may refer to.
+
+    *form*: the only one whose sheet is wanted.
+    """
+    forms = [each for each in sheets_of(desk.role, declared.forms) if form in {None, each.key}]
     return render_template(
         desk,
         forms,

@@ -133,8 +133,8 @@ class House(AtWork):
         """Return all that a desk's 待辦 sheet says."""
         return "\n".join(str(line.get("hint") or "") for line in self.todo(key))  # type: ignore[call-overload]
 
-    def _template(self, desk: Desk) -> bytes:
-        forms = sheets_of(desk.role, self.declared.forms)
+    def _template(self, desk: Desk, form: FormKey | None) -> bytes:
+        forms = [each for each in sheets_of(desk.role, self.declared.forms) if form in {None, each.key}]
         roles = {role: post.labels for role, post in self.declared.posts.items()}
         return render_template(desk, forms, self.declared.words, roles=roles)
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePath
@@ -29,7 +29,7 @@ from sync.edges.xlsx.replace import (
     replacing,
 )
 from sync.edges.xlsx.rights import writers_of
-from sync.edges.xlsx.shape import Shaped, shaped, writable
+from sync.edges.xlsx.shape import Shaped, Template, shaped, writable
 from sync.edges.xlsx.versions import Versions, hash_of
 from sync.ports import Clock, DeskCopy, Found, Hash, Patch, Refused, Why, Writers, Written
 
@@ -72,7 +72,7 @@ class XlsxFolder:
     versions: Versions
     forms: Mapping[FormKey, Form]
     """All forms, with the columns that their chains add."""
-    template: Callable[[Desk], bytes]
+    template: Template
     """Makes a desk's empty workbook (`sheet_templates.template.render_template`)."""
     clock: Clock
     limits: Limits = field(default_factory=Limits)
@@ -213,7 +213,7 @@ class XlsxFolder:
         try:
             if place.is_relative_to(self.root):
                 self._check_canary()
-            raw = self.template(desk) if of is None else self.versions.get(of)
+            raw = self.template(desk, None) if of is None else self.versions.get(of)
             if raw is None:
                 return Refused(why=Why.HARM, detail="no version of it is kept")
             new = self._patched(patch, raw, said=said)

@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from sheet_templates.form import Desk, FieldKey
+from sheet_templates.form import Desk, FieldKey, FormKey
 from sheet_templates.record import Problem, text
 from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
@@ -61,8 +61,9 @@ class Racing:
 
 
 @functools.cache
-def template(desk: Desk) -> bytes:
-    return render_template(desk, sheets_of(desk.role, contract_forms()), WORDS)
+def template(desk: Desk, form: FormKey | None) -> bytes:
+    forms = [each for each in sheets_of(desk.role, contract_forms()) if form in {None, each.key}]
+    return render_template(desk, forms, WORDS)
 
 
 def folder(workspace: Path, really: Callable[[Path, Path], bool] = exchange) -> XlsxFolder:

@@ -79,13 +79,16 @@ def offering(*choices: str) -> Patch:
 
 
 @cache
-def template(lists: tuple[tuple[tuple[FormKey, FieldKey], tuple[str, ...]], ...] = ()) -> bytes:
-    return render_template(DESK, sheets_of(DESK.role, FORMS), WORDS, lists=dict(lists))
+def template(
+    form: FormKey | None, lists: tuple[tuple[tuple[FormKey, FieldKey], tuple[str, ...]], ...] = ()
+) -> bytes:
+    forms = [each for each in sheets_of(DESK.role, FORMS) if form in {None, each.key}]
+    return render_template(DESK, forms, WORDS, lists=dict(lists))
 
 
 def shape(raw: bytes, change: Patch, lists: Lists | None = None) -> Shaped:
     listed = tuple((key, tuple(each)) for key, each in (lists or {}).items())
-    return shaped(raw, change, FORMS, LIMITS, lambda _: template(listed))
+    return shaped(raw, change, FORMS, LIMITS, lambda _, form: template(form, listed))
 
 
 def order(raw: bytes) -> Worksheet:

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from reports.page import Column, Kind, PageCell, Paragraph, Row, Table
 from reports.period import Period
+from reports.signed import Awaited, SignOff
 from sheet_templates.form import (
     NUMBER,
     STATE,
@@ -34,6 +35,12 @@ ApprovedOn: TypeAlias = Callable[[FormKey, Record], dt.date | None]
 Filled: TypeAlias = Callable[[FormKey, Record, FieldKey, Period], bool | None]
 """Says whether a field was filled or changed during a period; None if the journal does not reach back."""
 
+SignOffs: TypeAlias = Callable[[Period], tuple[SignOff, ...]]
+"""Gives the sign-offs of a period, as the journal knows them."""
+
+Waiting: TypeAlias = Callable[[], tuple[Awaited, ...]]
+"""Gives the sign-offs that are waited for now."""
+
 
 def nobodys_turn(_form: FormKey, _record: Record) -> str:
     """Say that nothing is known of whose turn it is."""
@@ -50,6 +57,16 @@ def not_known(_form: FormKey, _record: Record, _field: FieldKey, _period: Period
     return None
 
 
+def none_signed(_period: Period) -> tuple[SignOff, ...]:
+    """Say that nothing is known of sign-offs."""
+    return ()
+
+
+def none_awaited() -> tuple[Awaited, ...]:
+    """Say that nothing is known of sign-offs that are waited for."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
     """All that a report may look at."""
@@ -64,6 +81,10 @@ class Books:
     turn: Turn = nobodys_turn
     approved_on: ApprovedOn = never_approved
     filled: Filled = not_known
+    sign_offs: SignOffs = none_signed
+    awaited: Waiting = none_awaited
+    now: dt.datetime | None = None
+    """The moment at which it is made, in the workspace's zone. None: the end of *today*."""
 
     def every(self, form: str) -> tuple[Record, ...]:
         """Return all records of *form*; none if the workspace has no such form."""

@@ -13,6 +13,8 @@ from reports.monthly import monthly
 from reports.page import Page
 from reports.period import Period, PeriodKind
 from reports.receivables import receivables
+from reports.sign_off import sign_off
+from reports.transfers import transfers
 from sheet_templates.form import Role
 from sheet_templates.record import Text, text
 
@@ -79,6 +81,18 @@ REPORTS: Final[tuple[Report, ...]] = (
         make=monthly,
         kind=PeriodKind.MONTH,
         readers={Role("manager"): Reach.OWN, Role("leader"): Reach.COMPANY},
+    ),
+    Report(
+        key="sign_off",
+        make=sign_off,
+        kind=PeriodKind.MONTH,
+        readers={Role("leader"): Reach.COMPANY, Role("manager"): Reach.OWN},
+    ),
+    Report(
+        key="transfers",
+        make=transfers,
+        kind=PeriodKind.MONTH,
+        readers={Role("leader"): Reach.COMPANY, Role("manager"): Reach.OWN},
     ),
 )
 

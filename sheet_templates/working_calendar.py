@@ -103,6 +103,19 @@ class WorkingCalendar:
             return _moment(self.add(day, days), at, moment.tzinfo)
         return _moment(day, at + hours * 60, moment.tzinfo)
 
+    def hours(self, start: dt.datetime, end: dt.datetime) -> Decimal:
+        """Return the working hours from *start* to *end*, both in the calendar's zone; 0 if *end* is earlier."""
+        if end <= start:
+            return Decimal(0)
+        whole = self._count(start.date(), end.date()) * (self.closes - self.opens)
+        return (whole - self._worked(start) + self._worked(end)) / 60
+
+    def _worked(self, moment: dt.datetime) -> Decimal:
+        """Return the minutes that were worked on the day of *moment* before it."""
+        if not self.works(moment.date()):
+            return Decimal(0)
+        return min(max(_minutes(moment), Decimal(self.opens)), Decimal(self.closes)) - self.opens
+
     def with_days(self, days: Mapping[dt.date, bool]) -> "WorkingCalendar":
         """Return the calendar with *days* on top of it: whether people work on each of them."""
         work = frozenset(day for day, works in days.items() if works)

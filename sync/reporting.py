@@ -21,6 +21,7 @@ from sync.mailroom import message
 from sync.narrowed import Narrowed
 from sync.ports import Attachment, Commit, Message, Store
 from sync.sharing import shares
+from sync.sign_offs import SignOffs
 from sync.visible import Eyes
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -99,6 +100,7 @@ class Reporting:
 
     def books(self, now: dt.datetime) -> Books:
         """Return what reports are computed from, as things stand."""
+        signed = SignOffs(self.declared, self.store, now.astimezone(self.zone))
         stored = {key: form for key, form in self.declared.forms.items() if key in self.declared.order}
         return Books(
             records=self.store,
@@ -109,6 +111,9 @@ class Reporting:
             turn=lambda form, record: self._turn(form, record, now),
             approved_on=self._approved_on,
             filled=self._filled,
+            sign_offs=signed.given,
+            awaited=signed.awaited,
+            now=now.astimezone(self.zone),
         )
 
     def _made(self, report: Report, period: Period, copy: Copy, books: Books) -> Made:

@@ -7,7 +7,6 @@ from reports.timeliness import Timeliness, timeliness
 from sheet_templates.form import FieldKey, FormKey
 from sheet_templates.record import Record, RecordId
 from tests.support.clock import SHANGHAI
-from tests.support.records import MemoryRecords
 
 NOW = dt.datetime(2026, 10, 27, 18, 0, tzinfo=SHANGHAI)
 START, END = dt.date(2026, 10, 26), dt.date(2026, 11, 2)
@@ -20,7 +19,7 @@ def receipt(number: int, recorded: str, **values: str) -> Record:
 
 
 def test_transmission_and_acknowledgement_are_measured_for_each_recipient():
-    records = MemoryRecords(
+    receipts = (
         [
             receipt(1, "2026-10-26 09:00", told="2026-10-26 09:02", due="2026-10-26 13:00",
                     received="2026-10-26 10:02", status="received"),
@@ -32,10 +31,18 @@ def test_transmission_and_acknowledgement_are_measured_for_each_recipient():
         ]
     )  # fmt: skip
 
-    assert timeliness(records, START, END, NOW) == (
-        Timeliness(whom="finance", count=3, acknowledged=2, late=2, to_desk=3.0, to_receipt=210.0),
+    assert timeliness(receipts, START, END, NOW) == (
+        Timeliness(
+            whom="finance",
+            count=3,
+            acknowledged=2,
+            late=2,
+            to_desk=3.0,
+            to_receipt=210.0,
+            numbers=("RC-1", "RC-2", "RC-3"),
+        ),
     )
 
 
 def test_where_nothing_was_transferred_nothing_is_measured():
-    assert timeliness(MemoryRecords([]), START, END, NOW) == ()
+    assert timeliness([], START, END, NOW) == ()

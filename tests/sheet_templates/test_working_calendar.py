@@ -77,6 +77,19 @@ def test_hours_add_up(calendar, moment, some, more):
     )
 
 
+@given(CALENDARS, MOMENTS, HOURS)
+def test_from_a_moment_to_when_hours_are_over_are_as_many_hours(calendar, moment, hours):
+    assert calendar.hours(moment, calendar.add_hours(moment, hours)) == hours
+
+
+@given(CALENDARS, MOMENTS, MOMENTS, MOMENTS)
+def test_what_was_worked_until_a_moment_and_from_it_on_is_all_that_was_worked(calendar, one, two, three):
+    one, two, three = sorted((one, two, three))
+
+    assert calendar.hours(one, three) == calendar.hours(one, two) + calendar.hours(two, three)
+    assert calendar.hours(three, one) in (0, calendar.hours(one, three))
+
+
 @given(CALENDARS, st.dictionaries(NEAR, st.booleans(), max_size=20))
 def test_company_days_have_the_last_word(calendar, days):
     calendar = calendar.with_days(days)

@@ -1,17 +1,47 @@
 """A company with something in every report, and the pages of all reports on it."""
 
+import datetime as dt
+from decimal import Decimal
+
 from reports.books import Books, Scope
 from reports.catalogue import REPORTS
 from reports.page import Page
 from reports.period import Period
-from sheet_templates.form import Role
-from sheet_templates.record import State
-from tests.support.company import books, record
+from reports.signed import Awaited, SignOff
+from sheet_templates.form import FormKey, Labels, Role
+from sheet_templates.record import RecordId, State
+from tests.support.company import ZONE, books, record
 
 HOSTILE = '=HYPERLINK("http://evil.example","pay")'
 """What a formula looks like that somebody typed as text."""
 
 MARKUP = '<script>alert("x")</script><img src=x>'
+
+_STEP = Labels(zh_hant="經理審批", zh_hans="经理审批", en="Manager's approval")
+SIGNED = tuple(
+    SignOff(
+        form=FormKey("order"),
+        record=RecordId(f"order:SO-{number}"),
+        step=_STEP,
+        role=Role("manager"),
+        person="P-7",
+        at=dt.datetime(2026, 10, 7, 10, tzinfo=ZONE),
+        hours=Decimal(9),
+        grade=grade,
+        up=True,
+        voided=voided,
+    )
+    for number, grade, voided in ((1, "C", None), (2, "D", "chain.void.not_me"))
+)
+WAITING = Awaited(
+    form=FormKey("order"),
+    record=RecordId("order:SO-3"),
+    step=_STEP,
+    role=Role("manager"),
+    people=(),
+    up=False,
+    hours=Decimal(20),
+)
 
 
 def company() -> Books:
@@ -44,7 +74,10 @@ def company() -> Books:
         record("lead", "LD-4", owner="P-3", title="Won", status="converted", found_on="2026-09-01", closed_on="2026-10-28", source="web"),
         record("contact", "CT-1", customer="CU-2", owner="P-5", on="2026-10-28", how="phone", content="called"),
         record("quotation", "QU-1", waiting, owner="P-2", customer="CU-1", date="2026-10-30", valid_until="2026-11-30", total=400),
+        record("receipt", "RC-9", owner="P-2", rule="order_approved", role="finance", subject="SO-1", status="open", told="2026-10-02 09:01", due="2026-10-02 13:00", content='{"recorded": "2026-10-02 09:00"}'),
         turn=lambda _form, _record: "Fay Finance",
+        sign_offs=lambda _period: SIGNED,
+        awaited=lambda: (WAITING,),
     )  # fmt: skip
 
 

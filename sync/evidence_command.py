@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +10,7 @@ from sync.acting import workspace
 from sync.asking import exit_of, voice_of
 from sync.edges.clock import SystemClock
 from sync.edges.machine import machine_user
-from sync.edges.requests import Disputes
+from sync.edges.requests import disputes
 from sync.edges.secret import secret_of
 from sync.edges.single import AlreadyRunningError, only_one
 from sync.edges.store.chain import verify_journal
@@ -23,10 +22,7 @@ from sync.one_time import Seal
 from sync.running import DISPUTES_FOLDER
 from sync.shows.console import show
 from sync.standing import standing
-from sync.workspace import Workspace
 
-_PATIENCE_SECONDS: Final = 30.0
-_LOOK_SECONDS: Final = 0.2
 _HEAD: Final = re.compile(r"(?P<line>\d+)[:\s]\s*(?P<hash>[0-9a-fA-F]{16,64})")
 """A line's number and its hash, or at least the first 16 digits of that."""
 
@@ -46,7 +42,8 @@ def dispute(root: Path, code: str) -> Exit:
                 here.engine.dispute(asked)
                 here.engine.writing.publish()
         except AlreadyRunningError:
-            _ask_daemon(here, asked)
+            if not disputes(here.state / DISPUTES_FOLDER).ask_and_wait(asked):
+                raise UsageError("dispute.asked") from None
         done = [line.entry for line in here.store.journal(since=before) if line.entry.kind == DISPUTE]
         if not done:
             raise UsageError("dispute.over")
@@ -55,16 +52,6 @@ def dispute(root: Path, code: str) -> Exit:
             assert each.record is not None
             show([voice.say("dispute.done", record=voice.record(each.form, each.record))])
         return exit_of(standing(here))
-
-
-def _ask_daemon(here: Workspace, asked: Dispute) -> None:
-    disputes = Disputes(folder=here.state / DISPUTES_FOLDER)
-    disputes.ask(asked)
-    patience = time.monotonic() + _PATIENCE_SECONDS
-    while asked in disputes.asked():
-        if time.monotonic() > patience:
-            raise UsageError("dispute.asked")
-        time.sleep(_LOOK_SECONDS)
 
 
 def verify(root: Path, head: str) -> Exit:

@@ -1,10 +1,8 @@
 """The command for held saves: lists them, and says the word to one, here or by the daemon that runs."""
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from rich.text import Text as Line
 
@@ -14,7 +12,7 @@ from sync.acting import desk_called, workspace
 from sync.asking import exit_of, voice_of
 from sync.edges.clock import SystemClock
 from sync.edges.machine import machine_user
-from sync.edges.requests import Answers
+from sync.edges.requests import answers
 from sync.edges.single import AlreadyRunningError, only_one
 from sync.exits import Exit
 from sync.faults import UsageError
@@ -27,10 +25,6 @@ from sync.shows.voice import Voice
 from sync.standing import DeskStanding
 from sync.standing import standing as things
 from sync.workspace import Workspace
-
-_PATIENCE_SECONDS: Final = 30.0
-"""How long a daemon that runs may take to carry out a word: it looks every few seconds."""
-_LOOK_SECONDS: Final = 0.2
 
 
 def listed(root: Path) -> Exit:
@@ -100,7 +94,8 @@ def say(root: Path, name: str, word: Word) -> Exit:
                 if done is not None:
                     show(read_lines(voice, done))
         except AlreadyRunningError:
-            _ask_daemon(here, answer)
+            if not answers(here.state / ANSWERS_FOLDER).ask_and_wait(answer):
+                raise UsageError("hold.asked", desk=str(answer.desk)) from None
         version = _said(here, hold, before)
         if version is None:
             still = standing(here.store, desk.key)
@@ -120,17 +115,6 @@ def _hold(here: Workspace, voice: Voice, desk: Desk) -> Hold:
     if hold is None:
         raise UsageError("hold.nothing", desk=voice.desk(desk.key))
     return hold
-
-
-def _ask_daemon(here: Workspace, answer: Answer) -> None:
-    """Ask the daemon that runs, and wait until it has looked."""
-    answers = Answers(folder=here.state / ANSWERS_FOLDER)
-    answers.ask(answer)
-    patience = time.monotonic() + _PATIENCE_SECONDS
-    while answer in answers.asked():
-        if time.monotonic() > patience:
-            raise UsageError("hold.asked", desk=str(answer.desk))
-        time.sleep(_LOOK_SECONDS)
 
 
 def _said(here: Workspace, hold: Hold, before: int) -> str | None:

@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import PurePath
-from typing import Final, Protocol
+from typing import Any, Final
 
 from sheet_templates.form import Desk, DeskKey
 from sync.absent import GRACE, Absent
@@ -20,6 +20,7 @@ from sync.log import Log
 from sync.moves import Moves
 from sync.not_me import Dispute
 from sync.ports import Clock, Refused, Why, Written
+from sync.requested import Requested, Requests
 from sync.settled import Settled
 from sync.undoing import Asked as Undo
 
@@ -32,42 +33,6 @@ _CONTENTS: Final = dt.timedelta(hours=1)
 """So often every file's content is looked at, whatever its size and times say."""
 
 
-class Answers(Protocol):
-    """What the command line says of held saves while the daemon runs."""
-
-    def asked(self) -> tuple[Answer, ...]:
-        """Return the answers that were given and not carried out."""
-        ...
-
-    def done(self, answer: Answer) -> None:
-        """Say that it was done."""
-        ...
-
-
-class Undos(Protocol):
-    """What the command line asks to be taken back while the daemon runs."""
-
-    def asked(self) -> tuple[Undo, ...]:
-        """Return the undos that were asked for and not done."""
-        ...
-
-    def done(self, undo: Undo) -> None:
-        """Say that it was done."""
-        ...
-
-
-class Disputes(Protocol):
-    """The decisions that were disowned on the command line while the daemon runs."""
-
-    def asked(self) -> tuple[Dispute, ...]:
-        """Return those that were disowned and not voided."""
-        ...
-
-    def done(self, dispute: Dispute) -> None:
-        """Say that it was done."""
-        ...
-
-
 @dataclass(slots=True, kw_only=True)
 class Rounds:
     """What is remembered from one look at the folder to the next."""
@@ -77,12 +42,12 @@ class Rounds:
     """Measures how long a file stands still: always the computer's own clock, even where a demo's time flies."""
     log: Log
     settled: Settled
-    answers: Answers | None = None
-    """None: nobody can ask."""
-    undos: Undos | None = None
-    """Likewise."""
-    disputes: Disputes | None = None
-    """Likewise."""
+    answers: Requests[Answer] | None = None
+    """What the command line says of held saves. None: nobody can ask."""
+    undos: Requests[Undo] | None = None
+    """What it asks to be taken back; likewise."""
+    disputes: Requests[Dispute] | None = None
+    """The decisions that were disowned there; likewise."""
     grace: dt.timedelta = GRACE
     """A desk's file may be gone so long before it is looked for elsewhere, or made anew."""
     looked: dt.datetime | None = None
@@ -100,6 +65,8 @@ class Rounds:
     absent: Absent = made(init=False)
     beside: Beside = made(init=False)
     leaving: Leaving = made(init=False)
+    requested: tuple[Requested[Any], ...] = made(init=False)
+    """What the command line asks of the daemon, in the order in which it is carried out."""
     away: str | None = None
     """Why the desks' folder is not there, as it was said."""
 
@@ -110,6 +77,29 @@ class Rounds:
         )
         self.beside = Beside(engine=self.engine, log=self.log)
         self.leaving = Leaving(engine=self.engine, log=self.log)
+        self.requested = (
+            Requested(
+                requests=self.answers,
+                act=self._answer,
+                log=self.log,
+                failed="an answer could not be carried out",
+                about=lambda each: each.desk,
+            ),
+            Requested(
+                requests=self.undos,
+                act=self._undo,
+                log=self.log,
+                failed="an undo could not be carried out",
+                about=lambda each: each.name,
+            ),
+            Requested(
+                requests=self.disputes,
+                act=self._dispute,
+                log=self.log,
+                failed="a decision could not be voided",
+                about=lambda each: each.about,
+            ),
+        )
 
     def look(self) -> tuple[Ingested, ...]:
         """Read every file that changed and has settled. A folder that is gone is no news about its files."""
@@ -130,9 +120,8 @@ class Rounds:
             self.engine.recover()
             self.swept = True
         self.engine.sessions.end()
-        self._answer()
-        self._undo()
-        self._dispute()
+        for each in self.requested:
+            each.carry_out(now)
         self._again(now)
         ingested = [self._ingest(each.path) for each in self.settled.look(found, now)]
         self._file_away()
@@ -151,9 +140,7 @@ class Rounds:
             or bool(
                 self.absent.since or self.passing or self.later or self.engine.spent or self.engine.recheck
             )
-            or bool(self.answers is not None and self.answers.asked())
-            or bool(self.undos is not None and self.undos.asked())
-            or bool(self.disputes is not None and self.disputes.asked())
+            or any(each.due(self.pulse.now()) for each in self.requested)
         )
 
     def pause(self) -> float | None:
@@ -229,47 +216,30 @@ class Rounds:
                 self.log.warning("unreadable", file=str(path), what=ingested.problem.what.key)
         return ingested
 
-    def _answer(self) -> None:
-        """Carry out what was said of held saves."""
-        for each in self.answers.asked() if self.answers is not None else ():
-            try:
-                done = self.engine.answer(each)
-            except FileChangedError:
-                # What was saved in that moment is read first; the word is still there then.
-                continue
-            except Exception:
-                self.log.exception("an answer could not be carried out", desk=each.desk)
-            else:
-                self.log.info(
-                    "answered", desk=each.desk, word=each.word.value, by=each.by, done=done is not None
-                )
-            assert self.answers is not None
-            self.answers.done(each)
+    def _answer(self, answer: Answer) -> bool:
+        """Carry out what was said of a held save."""
+        try:
+            done = self.engine.answer(answer)
+        except FileChangedError:
+            # What was saved in that moment is read first; the word is still there then.
+            return False
+        self.log.info(
+            "answered", desk=answer.desk, word=answer.word.value, by=answer.by, done=done is not None
+        )
+        return True
 
-    def _undo(self) -> None:
+    def _undo(self, undo: Undo) -> bool:
         """Take back what a person asked for."""
-        for each in self.undos.asked() if self.undos is not None else ():
-            try:
-                done = self.engine.undo(each)
-            except Exception:
-                self.log.exception("an undo could not be carried out", name=each.name)
-            else:
-                changed = len(done.records) if done is not None else 0
-                self.log.info("taken back", name=each.name, by=each.by, changed=changed)
-            assert self.undos is not None
-            self.undos.done(each)
+        done = self.engine.undo(undo)
+        changed = len(done.records) if done is not None else 0
+        self.log.info("taken back", name=undo.name, by=undo.by, changed=changed)
+        return True
 
-    def _dispute(self) -> None:
-        """Void the decisions that were disowned."""
-        for each in self.disputes.asked() if self.disputes is not None else ():
-            try:
-                done = self.engine.dispute(each)
-            except Exception:
-                self.log.exception("a decision could not be voided", about=each.about)
-            else:
-                self.log.info("disowned", by=each.by, done=done is not None)
-            assert self.disputes is not None
-            self.disputes.done(each)
+    def _dispute(self, dispute: Dispute) -> bool:
+        """Void a decision that was disowned."""
+        done = self.engine.dispute(dispute)
+        self.log.info("disowned", by=dispute.by, done=done is not None)
+        return True
 
     def _recheck(self, now: dt.datetime) -> None:
         """Look again at desks whose drafts may be right by now."""

@@ -15,10 +15,10 @@ from sheet_templates.form import DeskKey
 from sync.code_letters import CodeLetters
 from sync.counting import count
 from sync.daemon import Daemon
+from sync.edges import requests
 from sync.edges.clock import SystemClock
 from sync.edges.files import write_whole
 from sync.edges.log import log_to
-from sync.edges.requests import Answers, Disputes, Undos
 from sync.edges.watch import Watch
 from sync.engine import Ingested
 from sync.exports import logged
@@ -262,9 +262,9 @@ def rounds_of(workspace: Workspace, log: Log) -> Rounds:
         pulse=SystemClock(workspace.settings.zone),
         log=log,
         settled=Settled(dt.timedelta(seconds=workspace.settings.desks.settle_seconds)),
-        answers=Answers(folder=workspace.state / ANSWERS_FOLDER),
-        undos=Undos(folder=workspace.state / UNDO_FOLDER),
-        disputes=Disputes(folder=workspace.state / DISPUTES_FOLDER),
+        answers=requests.answers(workspace.state / ANSWERS_FOLDER),
+        undos=requests.undos(workspace.state / UNDO_FOLDER),
+        disputes=requests.disputes(workspace.state / DISPUTES_FOLDER),
     )
 
 
@@ -286,7 +286,7 @@ def once(workspace: Workspace) -> Once:
             pulse=SystemClock(workspace.settings.zone),
             log=log,
             settled=Settled(dt.timedelta()),
-            answers=Answers(folder=workspace.state / ANSWERS_FOLDER),
+            answers=requests.answers(workspace.state / ANSWERS_FOLDER),
             grace=_ONCE_GRACE,
         )
         duties = Duties(workspace=workspace, clock=workspace.clock, log=log)

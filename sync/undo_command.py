@@ -3,7 +3,6 @@
 import datetime as dt
 import os
 import sys
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -14,7 +13,7 @@ from sync.asking import exit_of, voice_of
 from sync.chosen import UNDO, Choice
 from sync.edges.ids import RandomIds
 from sync.edges.machine import machine_user
-from sync.edges.requests import Undos
+from sync.edges.requests import undos
 from sync.edges.single import AlreadyRunningError, only_one
 from sync.exits import Exit
 from sync.faults import UsageError
@@ -27,8 +26,6 @@ from sync.undo import Undoing
 from sync.undoing import Asked, plan
 from sync.workspace import Workspace
 
-_PATIENCE_SECONDS: Final = 30.0
-_LOOK_SECONDS: Final = 0.2
 _YES: Final = frozenset({"y", "yes", "是", "好", "確定", "确定"})
 
 
@@ -110,17 +107,8 @@ def _carry_out(here: Workspace, asked: Asked) -> None:
             here.engine.undo(asked)
             here.engine.writing.publish()
     except AlreadyRunningError:
-        _ask_daemon(here, asked)
+        if not undos(here.state / UNDO_FOLDER).ask_and_wait(asked):
+            raise UsageError("undo.asked") from None
     cause = f"{UNDO}{asked.name}"
     if not any(line.entry.cause == cause for line in here.store.journal(since=before)):
         raise UsageError("undo.failed")
-
-
-def _ask_daemon(here: Workspace, asked: Asked) -> None:
-    undos = Undos(folder=here.state / UNDO_FOLDER)
-    undos.ask(asked)
-    patience = time.monotonic() + _PATIENCE_SECONDS
-    while asked in undos.asked():
-        if time.monotonic() > patience:
-            raise UsageError("undo.asked")
-        time.sleep(_LOOK_SECONDS)

@@ -67,9 +67,7 @@ def opened(
             desks=look.desks,
             versions=Versions(folder=look.state / "versions"),
             forms=look.declared.forms,
-            template=lambda desk, form: _template(
-                desk, form, look.declared, look.store, clock.now().date()
-            ),
+            template=lambda desk, form: _template(desk, form, look.declared, look.store, clock.now().date()),
             clock=clock,
         )
         folder = look.desks
@@ -107,9 +105,7 @@ def create(root: Path, company: Company) -> Path:
     return path
 
 
-def _template(
-    desk: Desk, form: FormKey | None, declared: Declared, store: SqlStore, today: dt.date
-) -> bytes:
+def _template(desk: Desk, form: FormKey | None, declared: Declared, store: SqlStore, today: dt.date) -> bytes:
     """Return the empty workbook of *desk*, with drop-downs of what its people may refer to.
 
     *form*: the only one whose sheet is wanted.

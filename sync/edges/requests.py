@@ -1,11 +1,16 @@
-"""What the command line asks of the daemon that runs: only one of them may write to the store's desks at a time."""
+"""What the command line asks of the daemon that runs: only one of them may write to the store's desks at a time.
+
+Each request is a file in the state folder, until it is done.
+"""
 
 import datetime as dt
 import hashlib
 import json
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from sheet_templates.form import DeskKey
 from sync.chosen import Choice
@@ -14,96 +19,80 @@ from sync.holds import Answer, Word
 from sync.not_me import Dispute
 from sync.undoing import Asked
 
+T = TypeVar("T")
+_Written: TypeAlias = Mapping[str, Any]
+
+_PATIENCE_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 0.2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
-    """What was said of held saves: one file for each desk, the last word counts, until it is done."""
+class Requests(Generic[T]):
+    """The requests of one kind: one file for each of their names; what was asked last under a name counts."""
 
     folder: Path
+    name: Callable[[T], str]
+    written: Callable[[T], _Written]
+    read: Callable[[_Written], T]
 
-    def ask(self, answer: Answer) -> None:
-        """Ask for *answer* to be carried out. Raises OSError."""
+    def ask(self, request: T) -> None:
+        """Ask for *request* to be carried out. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        said = {"desk": answer.desk, "hold": answer.hold, "word": answer.word.value, "by": answer.by}
-        write_whole(self._path(answer), json.dumps(said).encode())
+        write_whole(self._path(request), json.dumps(self.written(request)).encode())
 
-    def asked(self) -> tuple[Answer, ...]:
-        """Return what was said and not carried out."""
+    def asked(self) -> tuple[T, ...]:
+        """Return what was asked for and not done."""
         if not self.folder.is_dir():
             return ()
         names = sorted(each for each in self.folder.iterdir() if not each.name.startswith("."))
-        return tuple(_answer(json.loads(each.read_text(encoding="utf-8"))) for each in names)
+        return tuple(self.read(json.loads(each.read_text(encoding="utf-8"))) for each in names)
 
-    def done(self, answer: Answer) -> None:
-        """Say that it was done, whatever came of it."""
-        if answer in self.asked():
-            self._path(answer).unlink(missing_ok=True)
+    def done(self, request: T) -> None:
+        """Say that it was done, whatever came of it; something else that was asked meanwhile stays asked for."""
+        if request in self.asked():
+            self._path(request).unlink(missing_ok=True)
 
-    def _path(self, answer: Answer) -> Path:
+    def ask_and_wait(self, request: T) -> bool:
+        """Ask for *request* and wait until it is done; return whether that was within half a minute."""
+        self.ask(request)
+        patience = time.monotonic() + _PATIENCE_SECONDS
+        while request in self.asked():
+            if time.monotonic() > patience:
+                return False
+            time.sleep(_LOOK_SECONDS)
+        return True
+
+    def _path(self, request: T) -> Path:
         # A company numbers its people as it likes; what it likes need not be a file's name.
-        return self.folder / hashlib.sha256(answer.desk.encode()).hexdigest()[:16]
+        return self.folder / hashlib.sha256(self.name(request).encode()).hexdigest()[:16]
 
 
-def _answer(written: dict[str, Any]) -> Answer:
+def answers(folder: Path) -> Requests[Answer]:
+    """Return what is said of held saves: the last word of each desk."""
+    return Requests(folder=folder, name=lambda each: each.desk, written=_answer_written, read=_answer)
+
+
+def undos(folder: Path) -> Requests[Asked]:
+    """Return the undos that are to be carried out."""
+    return Requests(folder=folder, name=lambda each: each.name, written=_undo_written, read=_undo)
+
+
+def disputes(folder: Path) -> Requests[Dispute]:
+    """Return the decisions that somebody disowned. The code with which he did is not written down."""
+    return Requests(folder=folder, name=lambda each: each.about, written=_dispute_written, read=_dispute)
+
+
+def _answer_written(answer: Answer) -> _Written:
+    return {"desk": answer.desk, "hold": answer.hold, "word": answer.word.value, "by": answer.by}
+
+
+def _answer(written: _Written) -> Answer:
     return Answer(
         desk=DeskKey(written["desk"]), hold=written["hold"], word=Word(written["word"]), by=written["by"]
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undos:
-    """Undos that are to be carried out: one file for each, until it is done."""
-
-    folder: Path
-
-    def ask(self, undo: Asked) -> None:
-        """Ask for *undo*. Raises OSError."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(self._path(undo), json.dumps(_written(undo)).encode())
-
-    def asked(self) -> tuple[Asked, ...]:
-        """Return what was asked for and not done."""
-        if not self.folder.is_dir():
-            return ()
-        names = sorted(each for each in self.folder.iterdir() if not each.name.startswith("."))
-        return tuple(_read(json.loads(each.read_text(encoding="utf-8"))) for each in names)
-
-    def done(self, undo: Asked) -> None:
-        """Say that it was done, whatever came of it."""
-        self._path(undo).unlink(missing_ok=True)
-
-    def _path(self, undo: Asked) -> Path:
-        return self.folder / hashlib.sha256(undo.name.encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disputes:
-    """Decisions that somebody disowned: one file for each, until it is done. The code is not in it."""
-
-    folder: Path
-
-    def ask(self, dispute: Dispute) -> None:
-        """Ask for *dispute* to be carried out. Raises OSError."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(self._path(dispute), json.dumps({"about": dispute.about, "by": dispute.by}).encode())
-
-    def asked(self) -> tuple[Dispute, ...]:
-        """Return what was asked for and not done."""
-        if not self.folder.is_dir():
-            return ()
-        names = sorted(each for each in self.folder.iterdir() if not each.name.startswith("."))
-        found = (json.loads(each.read_text(encoding="utf-8")) for each in names)
-        return tuple(Dispute(about=each["about"], by=each["by"]) for each in found)
-
-    def done(self, dispute: Dispute) -> None:
-        """Say that it was done, whatever came of it."""
-        self._path(dispute).unlink(missing_ok=True)
-
-    def _path(self, dispute: Dispute) -> Path:
-        return self.folder / dispute.about[:16]
-
-
-def _written(undo: Asked) -> dict[str, object]:
+def _undo_written(undo: Asked) -> _Written:
     choice = undo.choice
     return {
         "name": undo.name,
@@ -116,7 +105,7 @@ def _written(undo: Asked) -> dict[str, object]:
     }
 
 
-def _read(written: dict[str, Any]) -> Asked:
+def _undo(written: _Written) -> Asked:
     since, until, desk = written["since"], written["until"], written["desk"]
     choice = Choice(
         cause=written["cause"],
@@ -126,3 +115,11 @@ def _read(written: dict[str, Any]) -> Asked:
         upto=written["upto"],
     )
     return Asked(name=written["name"], by=written["by"], choice=choice)
+
+
+def _dispute_written(dispute: Dispute) -> _Written:
+    return {"about": dispute.about, "by": dispute.by}
+
+
+def _dispute(written: _Written) -> Dispute:
+    return Dispute(about=written["about"], by=written["by"])

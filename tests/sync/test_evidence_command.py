@@ -8,7 +8,7 @@ import pytest
 
 from sheet_templates.record import State
 from sync import evidence_command
-from sync.edges.requests import Disputes
+from sync.edges.requests import disputes as disputes_in
 from sync.exits import Exit
 from sync.faults import UsageError
 from sync.not_me import Dispute
@@ -70,7 +70,7 @@ def test_the_journal_is_held_to_the_head_that_a_mail_says(
 
 
 def test_a_daemon_that_runs_is_asked_and_the_code_is_not_written_down(tmp_path: Path):
-    disputes = Disputes(folder=tmp_path / "dispute")
+    disputes = disputes_in(tmp_path / "dispute")
     asked = Dispute(about="0123456789abcdef0123456789abcdef01234567", by="anna")
 
     assert disputes.asked() == ()

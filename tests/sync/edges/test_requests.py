@@ -6,13 +6,14 @@ from pathlib import Path
 
 from sheet_templates.form import DeskKey
 from sync.chosen import Choice
-from sync.edges.requests import Answers, Undos
+from sync.edges.requests import answers as answers_in
+from sync.edges.requests import undos as undos_in
 from sync.holds import Answer, Word
 from sync.undoing import Asked
 
 
 def test_a_word_waits_as_it_was_said_until_it_is_done_and_the_last_one_counts(tmp_path: Path):
-    answers = Answers(folder=tmp_path / "hold")
+    answers = answers_in(tmp_path / "hold")
     assert answers.asked() == ()
 
     first = Answer(desk=DeskKey("finance"), hold="k3k3k3k3k3k3", word=Word.TAKE, by="王")
@@ -30,7 +31,7 @@ def test_a_word_waits_as_it_was_said_until_it_is_done_and_the_last_one_counts(tm
 
 
 def test_an_undo_that_is_asked_for_waits_as_it_was_asked_until_it_is_done(tmp_path: Path):
-    undos = Undos(folder=tmp_path / "undo")
+    undos = undos_in(tmp_path / "undo")
     assert undos.asked() == ()
 
     since = dt.datetime(2026, 11, 21, 14, tzinfo=dt.timezone(dt.timedelta(hours=8)))

@@ -10,31 +10,11 @@ import pytest
 from sheet_templates.form import FieldKey, FormKey
 from sync.running import Duties
 from tests.support.office import MONDAY, Office, moved_in, open_office
+from tests.support.papers import ordered
 from tests.support.town import Loud
 
 TODAY = MONDAY.date()
-
-
-def ordered(office: Office) -> str:
-    """Let an order with a pump be written, submitted and approved; return its number."""
-    office.adds(
-        "Rae",
-        "order",
-        number="new1",
-        customer="Acme",
-        date=TODAY,
-        delivery_on=dt.date(2026, 12, 15),
-        delivery_place="Shanghai, gate 4",
-    )
-    office.adds("Rae", "order_line", order="new1", product="Pump", quantity=Decimal(2))
-    office.settle()
-    number = office.every("order")[0].number
-    office.types("Rae", "order", number, submit="Yes")
-    office.settle()
-    office.types("Mo", "order", number, manager_manager="Agree")
-    office.settle()
-    assert office.record("order", number).state.value == "approved"
-    return number
+DELIVERY = {"delivery_on": dt.date(2026, 12, 15), "delivery_place": "Shanghai, gate 4"}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +22,7 @@ def approved(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The company with an approved order of which everybody has been told."""
     root = moved_in(furnished, tmp_path_factory.mktemp("approved"))
     with open_office(root) as office:
-        ordered(office)
+        ordered(office, **DELIVERY)
     return root
 
 
@@ -233,7 +213,7 @@ def test_the_sheet_of_who_is_told_adds_changes_and_leaves_out_from_its_day_on(of
     office.settle()
     assert "cannot see" in office.hints("Administrator"), "expenses are none of production's business"
 
-    ordered(office)
+    ordered(office, **DELIVERY)
 
     (line,) = [each for each in office.todo("Production") if "acknowledge" in str(each[FieldKey("what")])]
     assert line[FieldKey("due")] == TODAY + dt.timedelta(days=1), "sixteen working hours from nine o'clock"

@@ -6,6 +6,7 @@ from decimal import Decimal
 from sheet_templates.form import Lang
 from sheet_templates.record import State
 from tests.support.office import Office
+from tests.support.papers import DELIVERY, ordered, submitted
 
 LATER = dt.date(2026, 12, 15)
 
@@ -15,40 +16,6 @@ def told(office: Office) -> list[str]:
     return [office.declared.words.say(each.notify.headline, Lang.EN) for each in office.store.notices()]
 
 
-def quote(office: Office, *, submit: bool) -> str:
-    """Let a quotation of two valves be written; return its number."""
-    office.adds("Rae", "quotation", number="new1", customer="Acme")
-    office.adds("Rae", "quotation_line", quotation="new1", product="Valve", quantity=Decimal(2))
-    office.settle()
-    number = office.every("quotation")[0].number
-    if submit:
-        office.types("Rae", "quotation", number, submit="Yes")
-        office.settle()
-    return number
-
-
-def ordered(office: Office) -> str:
-    """Let an order with two pumps be written, submitted and approved; return its number."""
-    office.adds(
-        "Rae",
-        "order",
-        number="new1",
-        customer="Acme",
-        delivery_on=dt.date(2026, 12, 1),
-        delivery_place="Harbour 7",
-        deposit_percent=Decimal("0.3"),
-    )
-    office.adds("Rae", "order_line", order="new1", product="Pump", quantity=Decimal(2))
-    office.settle()
-    number = office.every("order")[0].number
-    office.types("Rae", "order", number, submit="Yes")
-    office.settle()
-    office.types("Mo", "order", number, manager_manager="Agree")
-    office.settle()
-    assert office.record("order", number).state is State.APPROVED
-    return number
-
-
 def test_an_approved_order_is_changed_by_request_when_all_who_are_concerned_have_signed(office):
     number = ordered(office)
     run = office.store.run(office.record("order", number).form, office.record("order", number).id)
@@ -56,9 +23,9 @@ def test_an_approved_order_is_changed_by_request_when_all_who_are_concerned_have
     # Typed over, it does not take effect: she is told which form to use.
     office.types("Rae", "order", number, delivery_on=LATER)
     office.settle()
-    assert office.value("order", number, "delivery_on") == dt.date(2026, 12, 1)
+    assert office.value("order", number, "delivery_on") == DELIVERY
     assert "Order changes" in office.check("Rae", "order", number)
-    office.types("Rae", "order", number, delivery_on=dt.date(2026, 12, 1))
+    office.types("Rae", "order", number, delivery_on=DELIVERY)
 
     office.adds(
         "Rae",
@@ -94,7 +61,7 @@ def test_an_approved_order_is_changed_by_request_when_all_who_are_concerned_have
     office.types("Finance", "order_change", change.number, assess_finance="Agree")
     office.types("Lena", "order_change", change.number, assess_logistics="Agree")
     office.settle()
-    assert office.value("order", number, "delivery_on") == dt.date(2026, 12, 1), "the old order is in force"
+    assert office.value("order", number, "delivery_on") == DELIVERY, "the old order is in force"
     office.types("Mo", "order_change", change.number, manager_manager="Agree")
     office.settle()
 
@@ -136,7 +103,7 @@ def test_an_order_is_cancelled_by_request_and_each_department_reports_what_it_di
 
 
 def test_a_signer_adds_another_and_takes_his_own_decision_back(office):
-    number = quote(office, submit=True)
+    number = submitted(office)
 
     office.types(
         "Mo",
@@ -170,7 +137,7 @@ def test_a_delegate_sees_what_waits_for_whom_is_away_and_signs_on_his_behalf(off
     )
     office.settle()
     office.signs_settings()
-    quote(office, submit=True)
+    submitted(office)
     (quotation,) = office.every("quotation")
     nia = office.record("people", "Nia").number
     assert not office.has(nia, "quotation", quotation.number)

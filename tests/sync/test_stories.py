@@ -21,59 +21,12 @@ from sheet_templates.record import State
 from sync.ports import MessageState, Refused, Why
 from sync.todo import LINES
 from tests.support.office import Office
+from tests.support.papers import approved, ordered, quote, submitted
 from tests.support.small_company import cells
 
 CUSTOMER, QUOTATION, LINE = FormKey("customer"), FormKey("quotation"), FormKey("quotation_line")
 EXPENSE, ORDER, ORDER_LINE = FormKey("expense"), FormKey("order"), FormKey("order_line")
 TODAY = dt.date(2026, 10, 26)
-
-
-def quote(
-    office: Office, rep: str = "Rae", customer: str = "Acme", quantity: int = 2, product: str = "Valve"
-) -> str:
-    """Let a rep write a quotation with one line; return its number."""
-    office.adds(rep, "quotation", number="new1", customer=customer)
-    office.adds(rep, "quotation_line", quotation="new1", product=product, quantity=Decimal(quantity))
-    office.settle()
-    return next(each.number for each in reversed(office.every("quotation")))
-
-
-def submitted(office: Office, **given: object) -> str:
-    number = quote(office, **given)  # type: ignore[arg-type]
-    office.types("Rae", "quotation", number, submit="Yes")
-    office.settle()
-    assert office.record("quotation", number).state is State.SUBMITTED
-    return number
-
-
-def approved(office: Office, **given: object) -> str:
-    number = submitted(office, **given)
-    office.types("Mo", "quotation", number, manager_manager="Agree")
-    office.settle()
-    assert office.record("quotation", number).state is State.APPROVED
-    return number
-
-
-def ordered(office: Office) -> str:
-    """Let an order with a pump be written, submitted and approved; return its number."""
-    office.adds(
-        "Rae",
-        "order",
-        number="new1",
-        customer="Acme",
-        delivery_on=dt.date(2026, 12, 1),
-        delivery_place="Harbour 7",
-        payment_method="Cheque",
-        deposit_percent=Decimal("0.3"),
-    )
-    office.adds("Rae", "order_line", order="new1", product="Pump", quantity=Decimal(2))
-    office.settle()
-    number = office.every("order")[0].number
-    office.types("Rae", "order", number, submit="Yes")
-    office.settle()
-    office.types("Mo", "order", number, manager_manager="Agree")
-    office.settle()
-    return number
 
 
 # 1 Nothing typed is lost silently ---------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from sync.not_me import Dispute, dispute
 from sync.notes import Notes
 from sync.one_time import Seal
 from sync.places import Places
+from sync.planning import Planner
 from sync.ports import (
     Clock,
     Commit,
@@ -104,12 +105,17 @@ class Engine:
             clock=self.clock,
             ids=self.ids,
             forms=self.declared.forms,
+            planner=Planner(
+                forms=self.declared.forms,
+                clock=self.clock,
+                ids=self.ids,
+                show=self.projection.show,
+                instead=self.projection.instead,
+                offers=self.projection.offers,
+            ),
             project=self.projection.rows,
             everything=self.projection.everything,
-            show=self.projection.show,
-            instead=self.projection.instead,
             look=self._look_again,
-            offers=self.projection.offers,
         )
         self.asking = Asking(
             declared=self.declared,

@@ -17,9 +17,9 @@ from sync.identity import Shows
 from sync.lists import lists
 from sync.lookup import DeskLookUp
 from sync.merge import title_key
+from sync.planning import Row
 from sync.ports import Clock, Shown, Store
 from sync.project import DeskBeside, Signed, draft_row, row
-from sync.publish import Row
 from sync.shape import Choices
 from sync.visible import TODO_ROW, Eyes
 

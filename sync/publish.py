@@ -5,19 +5,19 @@ and the rows that waited are crossed off only when the file is in place. A file 
 between is never overwritten: it is left, and read first.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as made
 from pathlib import PurePath
-from typing import Final, TypeAlias
+from typing import Final
 
-from sheet_templates.cell import CELL_LENGTH
-from sheet_templates.form import Desk, DeskKey, FieldKey, Form, FormKey, Lang, Role
-from sheet_templates.record import Problem, RecordId, Severity, Value, named, text
-from sheet_templates.sheets import TODO, sheets_of
+from sheet_templates.form import Desk, DeskKey, Form, FormKey, Lang, Role
+from sheet_templates.record import Problem, RecordId
+from sheet_templates.sheets import sheets_of
 from sync.cycle import Outcome
 from sync.identity import Shows
-from sync.placement import SheetPlace, empty_place, place_of, plan
+from sync.placement import empty_place, place_of
+from sync.planning import Planner, Row, Standing, by_form, copied, rows_of
 from sync.ports import (
     Clock,
     DeskCopy,
@@ -25,49 +25,25 @@ from sync.ports import (
     Hash,
     Ids,
     KnownFile,
-    Patch,
     Refused,
     Render,
     RenderId,
-    Rows,
-    Shape,
-    SheetPatch,
-    Shown,
     Store,
     Why,
     Workbooks,
     Written,
 )
-from sync.shape import Choices, Lacks, choices, fingerprint, lacks, outline, oversteps
+from sync.shape import Lacks, lacks, outline, oversteps
 
 SHAPE: Final = "shape"
 """The store's word for: a desk's file was given the shape that its forms have."""
 
-Row: TypeAlias = "tuple[FormKey, RecordId]"
 Project = Callable[[Desk, Iterable[Row]], Mapping[Row, Shows | None]]
 """Says what a desk must show of these rows."""
 Everything = Callable[[Desk], Iterable[Row]]
 """Says which rows a desk shows at all: for a desk that has to be made."""
-Show = Callable[[Desk, Form, FieldKey, Value], Shown]
-Offers = Callable[[Desk, Mapping[FormKey, Mapping[RecordId, Shows]]], Choices]
 Look = Callable[[Desk, DeskCopy], Outcome]
 """Decides about a file that was committed already: after a restart nobody knows any more which row is which."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Standing:
-    """What is known of a desk's file as it lies there: where the rows are and what its render showed."""
-
-    path: PurePath
-    file: Hash
-    render: RenderId
-    rows: dict[FormKey, dict[RecordId, Shows]]
-    places: dict[FormKey, SheetPlace]
-    deviating: set[Row] = made(default_factory=set)
-    lacks: Lacks = made(default_factory=Lacks)
-    """What the file lacks of the shape that its forms have."""
-    offers: str = ""
-    """What its drop-downs were last made to offer (`fingerprint`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +55,10 @@ class Publisher:
     clock: Clock
     ids: Ids
     forms: Mapping[FormKey, Form]
+    planner: Planner
     project: Project
     everything: Everything
-    show: Show
-    instead: Callable[[Desk], str]
-    """Says what a cell of a desk shows in place of a text that no cell can hold."""
     look: Look
-    offers: Offers
-    """Says what the drop-downs of a desk's columns offer that name records, from the rows that it shows."""
     standing: dict[DeskKey, Standing] = made(default_factory=dict)
     lacking: dict[DeskKey, Lacks] = made(default_factory=dict)
     """Desks whose last save lacks something."""
@@ -197,19 +169,15 @@ class Publisher:
     ) -> Written | Refused:
         dirty = self.store.dirty(desk.key)
         # In their order: so new records come one below the other as they were entered.
-        rows = dict.fromkeys((*self.everything(desk), *_rows_of(standing, standing.rows)))
-        render, patch, untold = self._plan(desk, standing, self.project(desk, rows), forms)
-        patch = replace(patch, shape=self._shape(desk, standing, render, headers=True))
+        rows = dict.fromkeys((*self.everything(desk), *rows_of(standing, standing.rows)))
+        render, patch, untold = self.planner.plan(desk, standing, self.project(desk, rows), forms)
+        patch = replace(patch, shape=self.planner.shape(desk, standing, render, headers=True))
         self.store.prepare(render)
         written = _telling(self.workbooks.create(path, desk, patch, of=standing.file), untold)
         ended = self._finish(desk, standing, render, written, dirty)
         # What was put in place, and where, is seen when it is read.
         self.standing.pop(desk.key, None)
         return ended
-
-    def _shape(self, desk: Desk, standing: Standing, render: Render, *, headers: bool) -> Shape:
-        offers = self._offers(desk, standing, render)
-        return Shape(desk=desk, headers=headers, choices=offers, offers=fingerprint(offers))
 
     def _standing(self, desk: Desk, known: KnownFile) -> Standing | Refused:
         standing = self.standing.get(desk.key)
@@ -233,8 +201,8 @@ class Publisher:
         standing = Standing(
             path=path, file=Hash(""), render=RenderId(""), rows={}, places=places, deviating=set()
         )
-        render, patch, untold = self._plan(desk, standing, wanted, forms)
-        shape = self._shape(desk, standing, render, headers=False)
+        render, patch, untold = self.planner.plan(desk, standing, wanted, forms)
+        shape = self.planner.shape(desk, standing, render, headers=False)
         self.store.prepare(render)
         made = self.workbooks.create(path, desk, replace(patch, shape=shape))
         standing.offers = shape.offers
@@ -253,20 +221,20 @@ class Publisher:
         wanting = standing.lacks if misshapen else Lacks()
         if wanting.forms:
             rows |= dict.fromkeys(row for row in self.everything(desk) if row[0] in wanting.forms)
-            rows |= dict.fromkeys(_rows_of(standing, wanting.forms))
+            rows |= dict.fromkeys(rows_of(standing, wanting.forms))
         moved = replace(
             standing,
-            places={key: _copy(place) for key, place in standing.places.items()},
+            places={key: copied(place) for key, place in standing.places.items()},
             deviating=set(standing.deviating),
             lacks=wanting,
         )
-        render, patch, untold = self._plan(desk, moved, self.project(desk, rows), forms)
+        render, patch, untold = self.planner.plan(desk, moved, self.project(desk, rows), forms)
         if not misshapen and not any(sheet.puts for sheet in patch.sheets):
             self.store.publish(
                 standing.render, standing.path, standing.file, [each.seq for each in dirty], self.clock.now()
             )
             return Written(path=standing.path, file=standing.file)
-        shape = self._shape(desk, standing, render, headers=misshapen)
+        shape = self.planner.shape(desk, standing, render, headers=misshapen)
         if misshapen or standing.offers != shape.offers:
             patch = replace(patch, shape=shape)
             moved.offers = shape.offers
@@ -279,58 +247,6 @@ class Publisher:
             # What was put in place, and where, is seen when it is read.
             self.standing.pop(desk.key, None)
         return ended
-
-    def _plan(
-        self, desk: Desk, standing: Standing, wanted: Mapping[Row, Shows | None], forms: Sequence[Form]
-    ) -> tuple[Render, Patch, Sequence[Problem]]:
-        """Return what a render shows, which cells that means, and what is to be told of cells that cannot say it."""
-        wanted_of: dict[FormKey, list[tuple[RecordId, Shows | None]]] = {}
-        for (key, record), shows in wanted.items():
-            wanted_of.setdefault(key, []).append((record, shows))
-        sheets: list[SheetPatch] = []
-        rows: dict[Row, Shows | None] = {}
-        untold: list[Problem] = []
-        for form in forms:
-            fresh = standing.lacks.of(form.key)
-            anew = form.key in standing.lacks.sheets
-            place = empty_place(form, desk.role) if anew else standing.places.get(form.key)
-            if place is None:
-                continue
-            place.columns |= {*fresh}
-            deviating = frozenset(record for key, record in standing.deviating if key == form.key)
-            planned = plan(
-                form,
-                desk.role,
-                place,
-                wanted_of.get(form.key, ()),
-                base=standing.rows.get(form.key, {}),
-                deviating=deviating,
-                show=lambda key, value, form=form: self.show(desk, form, key, value),  # type: ignore[misc]
-                instead=self.instead(desk),
-                new_id=self.ids.new,
-                fresh=frozenset(fresh),
-            )
-            untold.extend(_untold(form, desk, at, key) for at, key in planned.untold)
-            if planned.patch.puts or fresh or anew:
-                sheets.append(replace(planned.patch, columns=fresh, anew=anew))
-            rows.update({(form.key, record): shows for record, shows in planned.shown.items()})
-        render = Render(
-            id=RenderId(self.ids.new()),
-            desk=desk.key,
-            parent=standing.render or None,
-            at=self.clock.now(),
-            rows=rows,
-        )
-        return render, Patch(render=render.id, sheets=tuple(sheets)), untold
-
-    def _offers(self, desk: Desk, standing: Standing, render: Render) -> Choices:
-        """Return what the drop-downs of a file offer that shows *render*."""
-        forms = sheets_of(desk.role, self.forms)
-        rows = {form.key: dict(standing.rows.get(form.key, {})) for form in forms}
-        for (form, record), shows in render.rows.items():
-            if form in rows:
-                rows[form][record] = shows or {}
-        return choices(desk, forms, self.offers(desk, rows))
 
     def _finish(
         self,
@@ -363,38 +279,5 @@ class Publisher:
         return written
 
 
-def by_form(rows: Rows) -> dict[FormKey, dict[RecordId, Shows]]:
-    """Return what a render showed, form by form."""
-    found: dict[FormKey, dict[RecordId, Shows]] = {}
-    for (form, record), shows in rows.items():
-        found.setdefault(form, {})[record] = shows
-    return found
-
-
-def _rows_of(standing: Standing, forms: Iterable[FormKey]) -> Iterator[Row]:
-    """Yield the rows that a file shows of *forms*; the lines of 待辦 are always computed together."""
-    for form in forms:
-        if form != TODO:
-            yield from ((form, record) for record in standing.rows.get(form, ()))
-
-
-def _untold(form: Form, desk: Desk, at: int, key: FieldKey) -> Problem:
-    """Return that a text is too long for its cell."""
-    label = next(named(each.labels) for each in form.columns(desk.role) if each.key == key)
-    what = text("cell.too_long", sheet=named(form.labels), column=label, row=at, limit=CELL_LENGTH)
-    return Problem(
-        what=what,
-        mend=text("cell.too_long.mend"),
-        severity=Severity.NOTICE,
-        form=form.key,
-        field=key,
-        row=at,
-    )
-
-
 def _telling(written: Written | Refused, untold: Sequence[Problem]) -> Written | Refused:
     return replace(written, left=(*written.left, *untold)) if isinstance(written, Written) else written
-
-
-def _copy(place: SheetPlace) -> SheetPlace:
-    return replace(place, rows=dict(place.rows), spare=list(place.spare))

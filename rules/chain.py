@@ -466,7 +466,7 @@ class _Course:
     def _asked(self) -> frozenset[str]:
         if self.run is None:
             return frozenset()
-        return requesters(self.run, self.record[str(self.form.owner)])
+        return requesters(self.run, self.record)
 
     # What comes of it -------------------------------------------------------------------------------------
 

@@ -52,6 +52,8 @@ class ChainReader:
             steps=steps,
             show=self._show(table, form, steps),
             once=table.take_flag("once"),
+            amount=self._amount(table, form),
+            interested=self._interested(table, form),
             stamps=self._stamps(table, form),
             changed_by=self._changed_by(table),
             submit=self.submit,
@@ -93,6 +95,21 @@ class ChainReader:
             if found is not None:
                 stamps[field.key] = found
         return stamps
+
+    def _amount(self, table: Table, form: Form) -> FieldKey | None:
+        key = self.names.field_key(table, "amount", form)
+        field = form.field(key) if key is not None else None
+        if field is not None and field.type is not FieldType.MONEY:
+            table.fault("amount", f"{form.key}.{key} is no amount of money")
+        return key
+
+    def _interested(self, table: Table, form: Form) -> tuple[FieldKey, ...]:
+        keys = self.names.field_keys(table, "interested", form)
+        for key in keys:
+            field = form.field(key)
+            if field is not None and field.type is not FieldType.PERSON:
+                table.fault("interested", f"{form.key}.{key} names nobody: it is no person field")
+        return keys
 
     def _changed_by(self, table: Table) -> FormKey | None:
         key = table.find_text("changed_by")

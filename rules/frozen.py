@@ -1,5 +1,6 @@
 """A chain as a run keeps it: JSON from its start, which a later change of the rules does not touch."""
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -63,6 +64,10 @@ class Frozen:
     """Decisions of this round and of later ones are in force. None: only those of the present round."""
     once: bool = False
     """Who agreed in one step has agreed in the later ones."""
+    amount: FieldKey | None = None
+    """How much is at stake: a delegate may be given a limit to it."""
+    interested: tuple[FieldKey, ...] = ()
+    """Whom these fields name does not sign."""
     stamps: Mapping[FieldKey, str] = field(default_factory=dict)
     """What is entered in the record when a round begins."""
 
@@ -78,22 +83,40 @@ class Frozen:
         need = len(roles) if step.need == len(step.roles) else min(step.need, len(roles))
         return replace(step, roles=roles, need=need, must=tuple(each for each in step.must if each in roles))
 
+    @property
+    def version(self) -> str:
+        """The name of what is declared: one for all runs that began with the same chain, another for every other."""
+        declared = {
+            **self._declared(),
+            # Who was added while it ran is no part of the declaration.
+            "steps": [_dump(each) for each in self.steps if not each.people],
+        }
+        said = json.dumps(declared, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:12]
+
     def dump(self) -> str:
         """Return it as JSON, for a run."""
         kept = {
-            "key": self.key,
-            "clause": self.clause,
-            "owner": self.owner,
+            **self._declared(),
             "steps": [_dump(each) for each in self.steps],
             "applies": self.applies,
-            "material": self.material,
             "asked": self.asked,
             "grades": self.grades,
             "since": self.since,
-            "once": self.once,
-            "stamps": self.stamps,
         }
         return json.dumps(kept, ensure_ascii=False, sort_keys=True)
+
+    def _declared(self) -> dict[str, object]:
+        return {
+            "key": self.key,
+            "clause": self.clause,
+            "owner": self.owner,
+            "material": self.material,
+            "once": self.once,
+            "amount": self.amount,
+            "interested": self.interested,
+            "stamps": self.stamps,
+        }
 
 
 def freeze(
@@ -120,6 +143,8 @@ def freeze(
         asked={step: tuple(roles) for step, roles in (asked or {}).items()},
         grades=grades or {},
         once=chain.once,
+        amount=chain.amount,
+        interested=chain.interested,
         stamps={key: each.text for key, each in chain.stamps.items()},
     )
 
@@ -139,6 +164,8 @@ def thaw(kept: str) -> Frozen:
         grades=found.get("grades", {}),
         since=found.get("since"),
         once=found.get("once", False),
+        amount=FieldKey(found["amount"]) if found.get("amount") else None,
+        interested=tuple(FieldKey(each) for each in found.get("interested", ())),
         stamps={FieldKey(key): text for key, text in found.get("stamps", {}).items()},
     )
 

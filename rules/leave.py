@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from sheet_templates.form import FieldKey, FormKey
-from sheet_templates.record import Record, Records
+from sheet_templates.record import Record, Records, Value
 
 LEAVE: Final = FormKey("leave")
 PEOPLE: Final = FormKey("people")
@@ -35,15 +35,21 @@ def away(person: str, records: Records, today: dt.date, form: FormKey) -> Record
     return found[-1] if found else None
 
 
-def stand_in(person: str, records: Records, today: dt.date, form: FormKey) -> str | None:
-    """Return who signs for *person* today: himself, his delegate, or None if nobody does."""
+def stand_in(
+    person: str, records: Records, today: dt.date, form: FormKey, amount: Value = None
+) -> str | None:
+    """Return who signs for *person* today: himself, his delegate, or None if nobody does.
+
+    *amount*: how much is at stake. A delegate who was given a limit signs nothing beyond it, and nothing of which
+    it is not known.
+    """
     seen = {person}
     here = person
     for _ in range(_hops(records)):
         leave = away(here, records, today, form)
         if leave is None:
             return here
-        delegate = leave["delegate"]
+        delegate = leave["delegate"] if _within(leave["up_to"], amount) else None
         found = records.numbered(PEOPLE, delegate) if isinstance(delegate, str) else None
         if found is None or found.number in seen or not works(found, today):
             return None
@@ -63,6 +69,12 @@ def absent(records: Records, today: dt.date) -> Iterator[tuple[Record, str]]:
 def _covers(leave: Record, today: dt.date) -> bool:
     start, end = leave["start_on"], leave["end_on"]
     return isinstance(start, dt.date) and isinstance(end, dt.date) and start <= today <= end
+
+
+def _within(limit: Value, amount: Value) -> bool:
+    if not isinstance(limit, Decimal):
+        return True
+    return isinstance(amount, Decimal) and amount <= limit
 
 
 def _hops(records: Records) -> int:

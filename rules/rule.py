@@ -112,6 +112,10 @@ class Chain(Rule):
     """What signers are told of the record, one line each, as far as they may see it."""
     once: bool = False
     """Who agreed in one step has agreed in the later ones: he is not asked twice."""
+    amount: FieldKey | None = None
+    """How much is at stake: a delegate may be given a limit to it."""
+    interested: tuple[FieldKey, ...] = ()
+    """Whom these fields name has an interest in it: he does not sign."""
     stamps: Mapping[FieldKey, Expression] = field(default_factory=dict)
     """What is entered in the record each time it is put up, before the steps' conditions are asked."""
     changed_by: FormKey | None = None

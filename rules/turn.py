@@ -64,6 +64,8 @@ class Request:
     """Whose request it is: none of them may sign it."""
     owner: str
     """Whose record it is: `manager` is his superior."""
+    amount: Value = None
+    """How much is at stake."""
 
 
 def whose_turn(
@@ -77,8 +79,12 @@ def whose_turn(
     if step is None:
         return ()
     record = records.get(run.form, run.record)
-    owner = record[frozen.owner] if record is not None else None
-    request = Request(form=run.form, asked=requesters(run, owner), owner=str(owner or run.submitted_by))
+    request = Request(
+        form=run.form,
+        asked=requesters(run, record),
+        owner=str((record[frozen.owner] if record is not None else None) or run.submitted_by),
+        amount=record[frozen.amount] if record is not None and frozen.amount is not None else None,
+    )
     decided = [each for each in standing if each.step == step.key]
     missing = missing_of(step, decided)
     seats = {
@@ -124,9 +130,11 @@ def in_force(run: Run, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     return tuple(each for each in decisions if first <= each.round <= run.round and each.voided is None)
 
 
-def requesters(run: Run, owner: Value) -> frozenset[str]:
-    """Return who must not sign: whoever put the record up, and its *owner*."""
-    return frozenset({run.submitted_by, owner} if isinstance(owner, str) else {run.submitted_by})
+def requesters(run: Run, record: Record | None) -> frozenset[str]:
+    """Return who must not sign: whoever put the *record* up, its owner, and who has an interest in it."""
+    frozen = thaw(run.frozen)
+    named = (record[each] for each in (frozen.owner, *frozen.interested)) if record is not None else ()
+    return frozenset({run.submitted_by, *(each for each in named if isinstance(each, str))})
 
 
 def seat(role: Role, step: FrozenStep, request: Request, records: Records, today: dt.date) -> Seat:
@@ -157,7 +165,7 @@ def _filled(people: Iterable[str], request: Request, records: Records, today: dt
     for number in people:
         if number in request.asked:
             continue
-        here = stand_in(number, records, today, request.form)
+        here = stand_in(number, records, today, request.form, request.amount)
         if here is not None and here not in request.asked:
             found.setdefault(here, number)
     behalf = {here: number for here, number in found.items() if here != number}

@@ -12,6 +12,7 @@ from dataclasses import field as made
 from decimal import Decimal
 
 from rules.effect import Decision, Notify, Run
+from rules.frozen import thaw
 from sheet_templates.expression import CALENDAR, ExpressionContext, calendar_in, limits_in
 from sheet_templates.form import NUMBER, DeskKey, FieldKey, FormKey
 from sheet_templates.record import Address, Change, Problem, Record, RecordId, State, Value
@@ -191,6 +192,7 @@ class Work:
     def advance(self, run: Run, author: Author) -> None:
         """Put a record's run, and its state, to *run*."""
         self.runs[run.form, run.record] = run
+        frozen = thaw(run.frozen)
         self.entries.append(
             Entry(
                 at=self.at,
@@ -199,7 +201,13 @@ class Work:
                 record=run.record,
                 new=run.state.value,
                 cause=author.cause,
-                detail={"chain": run.chain, "round": str(run.round), "content": run.content},
+                detail={
+                    "chain": run.chain,
+                    "round": str(run.round),
+                    "content": run.content,
+                    "clause": frozen.clause,
+                    "version": frozen.version,
+                },
             )
         )
         self.state(run.form, run.record, run.state, author)

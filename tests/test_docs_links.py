@@ -39,6 +39,18 @@ def test_every_link_leads_somewhere(page):
     assert dead == []
 
 
+@pytest.mark.parametrize("page", OWN, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_test_that_a_page_names_is_there(page):
+    named = re.findall(r"`(tests/[\w/.]+\.py)::(\w+)`", page.read_text(encoding="utf-8"))
+    missing = [
+        f"{path}::{test}"
+        for path, test in named
+        if not (ROOT / path).is_file() or f"def {test}(" not in (ROOT / path).read_text(encoding="utf-8")
+    ]
+
+    assert missing == []
+
+
 def test_the_index_names_every_page():
     index = ROOT / "docs" / "index.md"
     named = {(index.parent / path).resolve() for path, _ in links(index)}

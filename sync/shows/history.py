@@ -116,7 +116,7 @@ def _said(voice: Voice, entry: Entry) -> str | None:  # noqa: C901 — a kind of
         case "change" | "state" if field is not None:
             return _old_new(voice, form, field, entry)
         case "run" if entry.new == State.SUBMITTED:
-            return voice.say("log.submitted", round=entry.detail.get("round", "1"))
+            return _submitted(voice, entry)
         case "run" | "undo":
             return None
         case "decision":
@@ -146,6 +146,15 @@ def _said(voice: Voice, entry: Entry) -> str | None:  # noqa: C901 — a kind of
             return voice.say(f"log.{entry.kind}", **detail)
         case other:
             return voice.say("log.other", kind=other)
+
+
+def _submitted(voice: Voice, entry: Entry) -> str:
+    said = voice.say("log.submitted", round=entry.detail.get("round", "1"))
+    version, clause = entry.detail.get("version", ""), entry.detail.get("clause", "")
+    if version:
+        rule = f"chain.{entry.detail['chain']}"
+        said += voice.say("log.chain", rule=rule, clause=clause, version=version)
+    return said
 
 
 def told_to(voice: Voice, whom: str) -> str:

@@ -658,3 +658,13 @@ def test_the_chains_are_those_of_the_policy():
         "order": [("joint", ("finance", "marketing")), ("manager", ("manager",))],
         "expense": [("first", ("manager",)), ("second", ("finance",)), ("leader", ("leader",))],
     }
+
+
+def test_whoever_gave_an_order_its_presales_has_an_interest_in_it_and_does_not_sign_it():
+    desk = order(presales="P-0002")
+    change(desk, submit=True)
+
+    (turn,) = whose_turn(desk.run, desk.decisions, desk.shelf, TODAY)
+    assert (turn.role, turn.people, turn.up) == ("manager", ("P-0001",), True)
+    sign(desk, "manager", "manager", "P-0002")
+    assert desk.record.state is State.SUBMITTED

@@ -347,6 +347,23 @@ def test_a_running_approval_keeps_the_rules_that_it_began_with(rules, tmp_path):
     assert [each.key for each in thaw(desk.run.frozen).taken()] == ["manager", "leader"]  # type: ignore[union-attr]
 
 
+def test_runs_that_began_with_the_same_rules_name_the_same_version_and_others_another(rules, tmp_path):
+    stricter = book(tmp_path, CHAIN.replace("limit.joint", "10"))
+    first, second, changed = (Desk(each, claim()) for each in (rules, rules, stricter))
+    change(first, submit=True)
+    change(second, submit=True, amount=Decimal(5000))
+    change(changed, submit=True)
+    one, two, other = (
+        thaw(each.run.frozen).version  # type: ignore[union-attr]
+        for each in (first, second, changed)
+    )
+
+    assert one == two != other
+    change(first, submit=None)
+    change(first, submit=True)
+    assert thaw(first.run.frozen).version == one  # type: ignore[union-attr]
+
+
 def test_a_new_submission_takes_the_rules_of_today(rules, tmp_path):
     desk = submitted(rules)
     change(desk, submit=None)

@@ -13,7 +13,7 @@ from rules.leave import stand_in
 from rules.rule import Book
 from rules.turn import whose_turn
 from sheet_templates.expression import ExpressionContext
-from sheet_templates.form import FormKey, Lang, Stage
+from sheet_templates.form import FieldKey, FormKey, Lang, Stage
 from sheet_templates.record import Record, State
 from sheet_templates.words import Words
 from tests.rules import test_book as shipped
@@ -34,7 +34,13 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 
 def leave(
-    owner: str, delegate: str | None, number: str = "LV-1", *, days: int = 0, scope: str | None = None
+    owner: str,
+    delegate: str | None,
+    number: str = "LV-1",
+    *,
+    days: int = 0,
+    scope: str | None = None,
+    up_to: Decimal | None = None,
 ) -> Record:
     """Return a leave of a week that began *days* ago."""
     start = TODAY - dt.timedelta(days)
@@ -46,6 +52,7 @@ def leave(
         start_on=start,
         end_on=start + dt.timedelta(6),
         scope=scope,
+        up_to=up_to,
     )
 
 
@@ -91,6 +98,26 @@ def test_a_leave_counts_on_its_days_and_for_its_forms_only(rules, days, scope, s
     desk = waiting(rules, leave("P-2", "P-7", days=days, scope=scope))
 
     assert turns(desk) == [("manager", "manager", (signer,))]
+
+
+@pytest.mark.parametrize(("up_to", "signer"), [(100, "P-7"), (99, "P-1"), (0, "P-1"), (None, "P-7")])
+def test_a_delegate_signs_up_to_the_amount_that_he_was_given_and_beyond_it_goes_up(tmp_path, up_to, signer):
+    limited = book(tmp_path, CHAIN.replace("[chain.claim]", '[chain.claim]\namount = "amount"', 1))
+    limit = None if up_to is None else Decimal(up_to)
+
+    assert turns(waiting(limited, leave("P-2", "P-7", up_to=limit))) == [("manager", "manager", (signer,))]
+
+
+def test_where_no_amount_is_at_stake_a_delegate_with_a_limit_signs_nothing(rules):
+    assert turns(waiting(rules, leave("P-2", "P-7", up_to=Decimal(1000)))) == [
+        ("manager", "manager", ("P-1",))
+    ]
+
+
+def test_every_form_that_is_signed_can_be_left_to_a_delegate_by_itself():
+    scope = shipped.FORMS[FormKey("leave")].field(FieldKey("scope"))
+
+    assert {each.key for each in scope.choices} == {"all", *(each.form for each in shipped.BOOK.chains)}
 
 
 def test_who_is_away_and_left_it_to_nobody_has_an_empty_seat_which_goes_up(rules):

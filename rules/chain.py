@@ -14,7 +14,7 @@ from typing import Final
 from rules import notices
 from rules.content import MaterialChange, content_hash, lines_of, material_changes, material_values
 from rules.effect import Advance, Decide, Decision, Effect, Effects, Run, Set, Verdict, Void
-from rules.frozen import FrozenStep, thaw
+from rules.frozen import Frozen, FrozenStep, thaw
 from rules.happened import Happened, Signing
 from rules.leave import PEOPLE, works
 from rules.rounds import Beginning, Round
@@ -181,10 +181,9 @@ class _Course:
             self._advance(replace(run, content=self.content), text("chain.why.tolerated"))
             return False
         places = [(each.form, each.field) for each in changes]
-        concerned = {each.key for each in frozen.steps if each.concerned(run.form, places)}
         standing = in_force(run, self.decisions)
         again = ticked and self.ready
-        hit = tuple(each for each in standing if each.step in concerned or not again)
+        hit = tuple(each for each in standing if not again or self._concerns(each, frozen, places))
         kept = len(hit) < len(standing)
         self._void("chain.void.changed", hit, changes)
         if not again:
@@ -209,6 +208,18 @@ class _Course:
         self.effects.extend(notices.voided(self._matter(), hit, changes, restarted=True))
         self._begin(round_, run.submitted_by, self._rebased(run, changes) if kept else None)
         return True
+
+    def _concerns(self, decision: Decision, frozen: Frozen, places: list[tuple[FormKey, FieldKey]]) -> bool:
+        """Return whether a change of *places* is a change of what was signed by *decision*.
+
+        Whoever signed in the place of another role may have seen more than that role does.
+        """
+        own = decision.role in notices.roles_of([decision.person], self.happened.records)
+        role = decision.role if own else None
+        return any(
+            each.key == decision.step and each.concerned(self.record.form, places, role)
+            for each in frozen.steps
+        )
 
     def _rebased(self, run: Run, changes: Iterable[MaterialChange]) -> Mapping[str, str]:
         """Return what the sign-offs in force are about: as it was signed, but for what changed since.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypedDict
 
 from rules.names import Names
 from rules.rule import Adding, Chain, Step
@@ -139,7 +139,7 @@ class ChainReader:
             only=self._only(table, form, roles),
             must=self._must(table, roles),
             having=self._having(table),
-            concerns=self._concerns(table, form, roles),
+            **self._concerns(table, form, roles),
             agrees_when=self._agrees_when(table, form, key),
         )
         table.close()
@@ -193,16 +193,20 @@ class ChainReader:
             table.fault("having", f"{PEOPLE} has no yes/no field {key}")
         return FieldKey(key) if key else None
 
-    def _concerns(self, table: Table, form: Form, roles: tuple[Role, ...]) -> tuple[str, ...]:
+    def _concerns(self, table: Table, form: Form, roles: tuple[Role, ...]) -> "_Concerns":
         """Return the material fields that a step is about: those declared, else those that its signers see."""
         material = dict(_material(form, self.names.forms))
         declared = table.take_texts("concerns")
         for each in declared:
             if each not in material:
                 table.fault("concerns", f"{form.key} has no material field {each}")
-        return declared or tuple(
-            place for place, field in material.items() if any(field.read_by(role) for role in roles)
-        )
+        if declared:
+            return {"concerns": declared, "sees": {}}
+        sees = {
+            role: tuple(place for place, field in material.items() if field.read_by(role)) for role in roles
+        }
+        every = (place for place in material if any(place in seen for seen in sees.values()))
+        return {"concerns": tuple(every), "sees": sees}
 
     def _with_columns(self, step: Step, steps: tuple[Step, ...]) -> Step:
         """Return *step* with the names of its columns; they say the step where a role signs in several."""
@@ -224,6 +228,13 @@ class ChainReader:
             if CODED in {step.grade, *step.grades}:
                 codes[role] = self.names.labels(text("column.code", role=name))
         return replace(step, columns=columns, codes=codes)
+
+
+class _Concerns(TypedDict):
+    """What a step and its signers are about, as `Step` has it."""
+
+    concerns: tuple[str, ...]
+    sees: Mapping[Role, tuple[str, ...]]
 
 
 def _always(step: Step) -> bool:

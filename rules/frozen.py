@@ -32,16 +32,24 @@ class FrozenStep:
     """Only people in whom this is ticked sign here, whoever their superior is."""
     concerns: tuple[str, ...] | None = None
     """The material fields that it is about: `total`, `order_line.quantity`. None: all of them."""
+    sees: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    """Role → the material fields that its own sign-off is about. A role that is not there: those of the step."""
     agrees_when: str | None = None
     """Nobody agrees before this is true."""
     people: tuple[str, ...] = ()
     """Named people sign here, not a role: they were added while it ran."""
 
-    def concerned(self, form: FormKey, places: Iterable[tuple[FormKey, FieldKey]]) -> bool:
-        """Return whether it is about one of the material fields that changed in a record of *form*."""
-        if self.concerns is None:
+    def concerned(
+        self, form: FormKey, places: Iterable[tuple[FormKey, FieldKey]], role: Role | None = None
+    ) -> bool:
+        """Return whether it, or the sign-off of *role* in it, is about a material field that changed.
+
+        *form*: that of the record; *places*: the fields, and the forms in which they are.
+        """
+        about = self.concerns if role is None else self.sees.get(role, self.concerns)
+        if about is None:
             return True
-        return any((key if at == form else f"{at}.{key}") in self.concerns for at, key in places)
+        return any((key if at == form else f"{at}.{key}") in about for at, key in places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +191,7 @@ def _freeze(step: Step) -> FrozenStep:
         must=step.must,
         having=step.having,
         concerns=step.concerns,
+        sees=step.sees,
         agrees_when=step.agrees_when.text if step.agrees_when is not None else None,
     )
 
@@ -201,6 +210,7 @@ def _dump(step: FrozenStep) -> dict[str, object]:
         "must": step.must,
         "having": step.having,
         "concerns": step.concerns,
+        "sees": step.sees,
         "agrees_when": step.agrees_when,
         "people": step.people,
     }
@@ -220,6 +230,7 @@ def _thaw(step: Mapping[str, Any]) -> FrozenStep:
         must=_roles(step.get("must", ())),
         having=FieldKey(step["having"]) if step.get("having") else None,
         concerns=None if concerns is None else tuple(concerns),
+        sees={Role(role): tuple(places) for role, places in step.get("sees", {}).items()},
         agrees_when=step.get("agrees_when"),
         people=tuple(step.get("people", ())),
     )

@@ -67,6 +67,13 @@ def _told(matter: Matter, mine: list[Decision], hit: list[Decision]) -> Notify:
     return matter.notify("not_me", headline, roles=(ADMIN,), people=people, lines=_lines(matter, mine))
 
 
+def _desk(decision: Decision, matter: Matter) -> Text | str:
+    """Return whose desk it was signed in: a person's by his name, a department's by its own."""
+    if matter.records.numbered(PEOPLE, decision.desk) is None:
+        return text(f"role.{decision.desk}")
+    return notices.person(decision.desk, matter.records)
+
+
 def _lines(matter: Matter, mine: Iterable[Decision]) -> tuple[Text, ...]:
     """Return what was disowned, and what that may mean."""
     said = []
@@ -78,7 +85,7 @@ def _lines(matter: Matter, mine: Iterable[Decision]) -> tuple[Text, ...]:
                 verdict=named(verdict.labels),
                 at=f"{each.at:%Y-%m-%d %H:%M}",
                 grade=each.grade,
-                desk=str(each.desk),
+                desk=_desk(each, matter),
             )
         )
     return (*said, text("chain.not_me.look"))

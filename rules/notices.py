@@ -12,10 +12,11 @@ from rules.effect import Decision, Notify, Run
 from rules.happened import Signing
 from rules.rule import Chain
 from rules.saying import joined, lines_said, value_said
-from rules.signing import SIGNER
+from rules.signing import SIGNER, column
 from rules.turn import LEADER, MANAGER, PEOPLE, Turn
 from sheet_templates.form import Field, FieldType, Form, FormKey, Role
-from sheet_templates.record import Param, Record, Records, Text, named, text
+from sheet_templates.record import Param, Record, RecordId, Records, Text, named, text
+from sheet_templates.scope import linked_form
 
 ADMIN: Final = Role("admin")
 
@@ -81,7 +82,7 @@ def turns(matter: Matter, waiting: Iterable[Turn], asks: Signing | None = None) 
                 key,
                 step=named(turn.labels),
                 role=text(f"role.{turn.role}"),
-                who=person(matter.run.submitted_by, matter.records),
+                who=_submitter(matter),
             )
             event = f"up.{turn.step}.{turn.role}"
             found.append(matter.notify(event, headline, roles=(ADMIN,), urgent=not turn.people))
@@ -96,19 +97,33 @@ def _turn(matter: Matter, turn: Turn, asks: Signing | None) -> Notify:
         text("chain.on_behalf_of", who=person(who, records), whom=person(whom, records))
         for who, whom in turn.behalf.items()
     ]
-    who = person(matter.run.submitted_by, records)
-    headline = matter.said("chain.turn", step=named(turn.labels), who=who)
+    headline = matter.said("chain.turn", step=named(turn.labels), who=_submitter(matter))
     if asks is not None:
         headline = matter.said("chain.added", who=person(asks.person, records))
         lines += [text("chain.added_words", words=asks.opinion)] if asks.opinion else []
     roles = {turn.role} if department else set()
+    readers = roles | roles_of(people, records)
     return matter.notify(
         f"turn.{turn.step}.{turn.role}",
         headline,
         roles=tuple(roles),
         people=people,
-        lines=(*lines, *matter.shown(roles | roles_of(people, records))),
+        lines=(*lines, *matter.shown(readers), *_where(matter, turn)),
     )
+
+
+def _where(matter: Matter, turn: Turn) -> tuple[Text, ...]:
+    """Return where the decision is to be typed."""
+    form = matter.forms[matter.record.form]
+    field = form.field(column(turn.step, turn.role))
+    if field is None:
+        return ()
+    return (text("chain.turn.where", sheet=named(form.labels), column=named(field.labels)),)
+
+
+def _submitter(matter: Matter) -> Param:
+    """Return who put the record up: nobody by name works at the administrator's desk of a small company."""
+    return person(matter.run.submitted_by, matter.records) or text(f"role.{ADMIN}")
 
 
 def spared(matter: Matter, waiting: Iterable[Turn]) -> tuple[Notify, ...]:
@@ -245,7 +260,7 @@ def _decided(matter: Matter, decision: Decision, behalf: str) -> Text:
 
 
 def _change_said(
-    change: MaterialChange, forms: Mapping[FormKey, Form], records: Records, readers: Iterable[Role]
+    change: MaterialChange, forms: Mapping[FormKey, Form], records: Records, readers: Collection[Role]
 ) -> Text:
     form = forms.get(change.form)
     field = form.field(change.field) if form is not None else None
@@ -255,7 +270,29 @@ def _change_said(
     old, new = (_value_said(each, field, forms, records) for each in (change.old, change.new))
     if change.line is None or form is None:
         return text("chain.change", label=label, old=old, new=new)
-    return text("chain.change_in_line", form=named(form.labels), label=label, old=old, new=new)
+    return text(
+        "chain.change_in_line",
+        form=named(form.labels),
+        line=_line_said(change.line, form, forms, records, readers),
+        label=label,
+        old=old,
+        new=new,
+    )
+
+
+def _line_said(
+    line: str, form: Form, forms: Mapping[FormKey, Form], records: Records, readers: Collection[Role]
+) -> Param:
+    """Return what people call a line: by the title of what it is about, a product; else its number."""
+    found = records.get(form.key, RecordId(line))
+    if found is None:
+        return text("empty")
+    for field in form.fields:
+        target = linked_form(field)
+        titled = target is not None and target in forms and forms[target].title is not None
+        if titled and found[field.key] is not None and all(field.read_by(each) for each in readers):
+            return value_said(field, found[field.key], forms, records)
+    return found.number
 
 
 def _value_said(value: str, field: Field | None, forms: Mapping[FormKey, Form], records: Records) -> Param:

@@ -85,6 +85,8 @@ class Step:
     """A yes/no field of `people`: only those sign here in whom it is ticked, whoever their superior is."""
     concerns: tuple[str, ...] | None = None
     """The material fields that it is about: a change of others leaves its sign-offs in force. None: all."""
+    sees: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    """Role → the material fields that its sign-off is about, where the step itself says nothing: those that it sees."""
     agrees_when: Expression | None = None
     """Nobody agrees in this step before this is true: what he has to look into is filled in."""
     columns: Mapping[Role, tuple[Labels, Labels]] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from sync.brake import Brake
 from sync.confirming import confirm, tell_of_people
 from sync.consequences import settle
 from sync.declared import TODO, Declared
+from sync.desks import called
 from sync.disputes import CONFLICTING
 from sync.holding import Holding
 from sync.holds import DROPPED, HINT, Answer
@@ -151,8 +152,11 @@ class Cycle:
 
     def _base(self, desk: Desk, copy: DeskCopy, reading: Reading, *, astray: bool) -> Rows:
         """Return what the copy was rendered from; hold a file that is not this desk's (F5, F6)."""
-        if astray or (copy.desk is not None and copy.desk != desk.key):
-            raise HeldError(file_problem(desk, copy, "file.other_desk", whose=str(copy.desk)))
+        if astray:
+            raise HeldError(file_problem(desk, copy, "file.astray", folder=copy.path.parent.name))
+        if copy.desk is not None and copy.desk != desk.key:
+            whose = called(self.store, self.declared.posts, copy.desk)
+            raise HeldError(file_problem(desk, copy, "file.other_desk", whose=whose))
         base = self.store.base(desk.key, copy.render) if copy.render is not None else None
         if base is None:
             proposals = Proposals(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sheet_templates.form import MASTER, Desk, DeskKey, FormKey, Lang, Role
-from sheet_templates.record import Record, Records, Value
+from sheet_templates.record import Record, Records, Text, Value, named
 from sheet_templates.role import Post
 
 PEOPLE: Final = FormKey("people")
@@ -73,6 +73,15 @@ def me(desk: Desk, records: Records) -> Mapping[str, Value]:
         "superior": person["superior"],
         "industries": person["industries"],
     }
+
+
+def called(records: Records, posts: Mapping[Role, Post], key: DeskKey) -> Text | str:
+    """Return what people call the desk with *key*: its person's name, or its department."""
+    person = records.numbered(PEOPLE, key)
+    if person is not None:
+        return str(person["name"] or key)
+    post = posts.get(Role(key))
+    return named(post.labels) if post is not None else str(key)
 
 
 def desks_of(desks_: Iterable[Desk], person: str) -> tuple[Desk, ...]:

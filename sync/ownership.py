@@ -3,7 +3,7 @@
 from typing import Final
 
 from sheet_templates.form import NUMBER, Desk, Field, Form, Role, Source
-from sheet_templates.record import Problem, Severity, Text, text
+from sheet_templates.record import Problem, Severity, Text, named, text
 from sync.identity import Row
 from sync.merge import Edit, RowMerge
 
@@ -31,7 +31,7 @@ def check(form: Form, desk: Desk, merged: RowMerge) -> tuple[tuple[Edit, ...], t
         elif desk.role in field.owners:
             kept.append(edit)
         else:
-            problems.append(_problem(desk, edit, "ownership.field", tuple(sorted(field.owners))))
+            problems.append(_problem(desk, edit, "ownership.field", tuple(sorted(field.owners)), field))
     return tuple(kept), tuple(problems)
 
 
@@ -46,10 +46,12 @@ def _is_copied(edit: Edit, row: Row) -> bool:
     return shown or (typed.shown is not None and typed.shown == row.beside.get(key))
 
 
-def _problem(desk: Desk, edit: Edit, key: str, owners: tuple[Role, ...]) -> Problem:
-    if owners:
+def _problem(
+    desk: Desk, edit: Edit, key: str, owners: tuple[Role, ...], field: Field | None = None
+) -> Problem:
+    if owners and field is not None:
         said = _names(owners)
-        what, mend = text(key, owners=said), text(f"{key}.mend", owners=said)
+        what, mend = text(key, owners=said, label=named(field.labels)), text(f"{key}.mend", owners=said)
     else:
         key = key if key == "ownership.number" else "ownership.daemon"
         what, mend = text(key), text(f"{key}.mend")

@@ -295,7 +295,7 @@ def test_a_changed_line_voids_as_well(rules):
     wanted = desk.carry_out(apply(desk.book, desk.forms, desk.happened(desk.record)))
 
     assert [WORDS.say(each.why, Lang.EN) for each in wanted.effects if isinstance(each, Void)] == [
-        "claim_line, cost: 40.00 → 60.00"
+        "claim_line (Fair), cost: 40.00 → 60.00"
     ]
 
 

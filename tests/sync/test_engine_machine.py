@@ -282,7 +282,7 @@ PATHS = (
         "merge.stale",
         "merge.copied",
         "merge.missing",
-        "file.other_desk",
+        "file.astray",
         "file.held.apart",
     ),
     *("sign.stale", "sign.out_of_turn", "sign.not_submitted", "number.not_a_number"),

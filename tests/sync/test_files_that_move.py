@@ -139,7 +139,7 @@ def test_a_desk_found_in_anothers_folder_was_not_moved_there(house: House):
     assert house.path("Rae") == PurePath(RAE)
     assert house.place("Rae").exists()
     assert house.value("customer", "Acme", "note") is None
-    assert "file.other_desk" in house.problems()
+    assert "file.astray" in house.problems()
 
 
 def test_a_deleted_desk_in_a_storage_boxs_bin_is_deleted(house: House):

@@ -168,7 +168,7 @@ def test_a_copy_beside_the_desk_is_read_like_another_save_and_one_elsewhere_coun
 
     assert town.value("customer", "A", "note") == "beside"
     assert town.shows(RAE, "customer", "A", "note") == "beside"
-    assert town.problems(RAE) == ["file.other_desk"]
+    assert town.problems(RAE) == ["file.astray"]
     assert not town.engine.held(town.desk(RAE))
 
 

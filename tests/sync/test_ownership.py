@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from sheet_templates.form import NUMBER, Desk, DeskKey, FieldKey, FieldType, Form, Role, Source
-from sheet_templates.record import Address, Problem, RecordId, Severity, Shown, Value, text
+from sheet_templates.record import Address, Problem, RecordId, Severity, Shown, Value, named, text
 from sync.identity import Row
 from sync.merge import Edit, RowMerge, Typed
 from sync.ownership import check
@@ -68,7 +68,9 @@ def test_c4_an_edit_of_somebody_elses_field_is_refused_with_its_owners_and_what_
 
     assert kept == ()
     owners = text("and", one=text("role.finance"), other=text("role.manager"))
-    assert problem.what == text("ownership.field", owners=owners)
+    assert problem.what == text(
+        "ownership.field", owners=owners, label=named(FORM.field(FieldKey("price")).labels)
+    )
     assert problem.mend == text("ownership.field.mend", owners=owners)
     assert (problem.value, problem.row, problem.desk, problem.severity) == ("12.5", 7, "P-1", Severity.NOTICE)
     assert (problem.form, problem.record, problem.field) == ("order", "one", "price")

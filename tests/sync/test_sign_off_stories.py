@@ -6,7 +6,7 @@ from decimal import Decimal
 from sheet_templates.form import Lang
 from sheet_templates.record import State
 from tests.support.office import Office
-from tests.support.papers import DELIVERY, ordered, submitted
+from tests.support.papers import DELIVERY, ordered, put_up, submitted
 
 LATER = dt.date(2026, 12, 15)
 
@@ -160,3 +160,38 @@ def test_a_delegate_sees_what_waits_for_whom_is_away_and_signs_on_his_behalf(off
     assert not office.has(nia, "quotation", quotation.number), (
         "what is decided is none of her business any more"
     )
+
+
+def test_a_change_voids_the_sign_off_of_those_who_see_it_and_says_old_and_new_beside_it(office):
+    """Marketing and finance review jointly; marketing sees no payment terms, so its sign-off is not about them."""
+    number = put_up(office, quantity=12)
+    office.types("Finance", "order", number, joint_finance="Agree")
+    office.types("Marketing", "order", number, joint_marketing="Agree")
+    office.settle()
+    assert "Mo" in str(office.shows("Rae", "order", number, "state"))
+
+    office.types("Rae", "order", number, payment_days=Decimal(60))
+    office.settle()
+
+    assert {each.role: each.voided for each in office.decisions("order", number)} == {
+        "finance": "chain.void.changed",
+        "marketing": None,
+    }
+    assert office.shows("Marketing", "order", number, "joint_marketing") == "Agree"
+    assert office.shows("Finance", "order", number, "joint_finance") is None
+    assert "Payment term (days): 30 → 60" in office.check("Finance", "order", number)
+    state = str(office.shows("Rae", "order", number, "state"))
+    assert "Finance" in state
+    assert "Marketing" not in state
+    office.mailroom.urgent(office.clock.now())
+    again = [each for each in office.store.messages() if "changed after it was submitted" in each.subject]
+    assert {each.to for each in again} == {"rae@example.com", "fay@example.com"}
+
+    office.types("Finance", "order", number, joint_finance="Agree")
+    office.settle()
+    assert "Mo" in str(office.shows("Rae", "order", number, "state")), "it goes on where it was"
+    line = office.every("order_line")[0].number
+    office.types("Rae", "order_line", line, quantity=Decimal(13))
+    office.settle()
+    assert all(each.voided for each in office.decisions("order", number)), "quantities concern both"
+    assert "Order lines (Pump), Quantity: 12 → 13" in office.check("Marketing", "order", number)

@@ -17,7 +17,7 @@ from openpyxl.styles import Font, PatternFill
 
 from rules.effect import Verdict
 from sheet_templates.form import NUMBER, FieldKey, FormKey
-from sheet_templates.record import State
+from sheet_templates.record import State, text
 from sync.ports import MessageState, Refused, Why
 from sync.todo import LINES
 from tests.support.office import Office
@@ -636,8 +636,10 @@ def test_a_signed_copy_of_the_managers_desk_in_another_folder_counts_for_nothing
     office.settle()
 
     not_approved(office, number)
-    assert "file.other_desk" in office.problems()
-    assert "Mo.xlsx" in office.hints("Mo"), "Mo learns of it"
+    assert "file.astray" in office.problems()
+    assert "In another folder (Rae) lies a copy of your desk: Mo.xlsx" in office.hints("Mo"), (
+        "he learns of it"
+    )
 
     office.types("Mo", "quotation", number, manager_manager="Agree")
     office.settle()
@@ -652,6 +654,9 @@ def test_a_file_put_over_anothers_is_held_whole(office):
 
     not_approved(office, number)
     assert office.problem("P-0002", "file.other_desk").mend.key == "file.other_desk.mend"
+    assert office.problem("P-0002", "file.other_desk").what == text(
+        "file.other_desk", file="Mo.xlsx", whose="Rae"
+    )
 
     office.person.put_back(office.path("Mo"), own)
     office.types("Mo", "quotation", number, manager_manager="Agree")

@@ -1,8 +1,9 @@
 """Which names an expression may use, and of which type each is: derived from the forms."""
 
+import functools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import rule_engine
 from rule_engine import DataType
@@ -76,9 +77,8 @@ class Scope:
     typing: rule_engine.Context = field(repr=False, compare=False)
     """What rule-engine needs to check an expression."""
 
-    @classmethod
+    @staticmethod
     def of(
-        cls,
         form: Form,
         forms: Mapping[FormKey, Form],
         *,
@@ -86,22 +86,15 @@ class Scope:
         me: bool = False,
         before: bool = False,
         extra: Mapping[str, FieldType] | None = None,
-    ) -> Self:
+    ) -> "Scope":
         """Return the names for expressions about *form*.
 
         *limits* are the keys that `limit.` knows. With *me* there is the person whose desk it is, with
         *before* the record as it was; *extra* are names that only one kind of rule has.
         """
-        objects = _Objects({**forms, form.key: form})
-        record: Any = objects.get(f"record:{form.key}")
-        names = {**record.attributes, "today": DataType.DATETIME}
-        names["limit"] = DataType.OBJECT("limit", attributes=dict.fromkeys(limits, DataType.FLOAT))
-        if me:
-            names["me"] = DataType.OBJECT("me", attributes=dict.fromkeys(ME, DataType.STRING))
-        if before:
-            names["before"] = objects.get(f"before:{form.key}")
-        names |= {name: TYPES[type_] for name, type_ in (extra or {}).items()}
-        return cls(form=form, forms=forms, names=names, typing=_Typing(names, objects))
+        among = _Identical({**forms, form.key: form})
+        more = tuple((extra or {}).items())
+        return _scope_of(among, form.key, frozenset(limits), more, me=me, before=before)
 
     def choices(self, owner: str, name: str) -> frozenset[str]:
         """Return which values *name* of the object type *owner* may have; empty if it may have any."""
@@ -142,6 +135,53 @@ class _Typing(rule_engine.Context):  # type: ignore[misc] # the library has no t
         if name in FUNCTIONS:
             return FUNCTIONS[name].type
         raise SymbolResolutionError(name)
+
+
+class _Identical:
+    """Forms that are the same as others if every one is the very same object.
+
+    Comparing what they say takes longer than what is spared by it; whoever changes a form makes a new one.
+    """
+
+    def __init__(self, forms: Mapping[FormKey, Form]) -> None:
+        self.forms = forms
+        self._ids = tuple((key, id(form)) for key, form in forms.items())
+
+    def __eq__(self, other: object) -> bool:
+        # Both hold their forms, so that no id is another form's.
+        return isinstance(other, _Identical) and self._ids == other._ids
+
+    def __hash__(self) -> int:
+        return hash(self._ids)
+
+
+@functools.lru_cache(maxsize=64)
+def _objects_of(among: _Identical) -> "_Objects":
+    """Return the types of *among*, the same for all expressions about them."""
+    return _Objects(among.forms)
+
+
+@functools.lru_cache(maxsize=512)
+def _scope_of(
+    among: _Identical,
+    key: FormKey,
+    limits: frozenset[str],
+    extra: tuple[tuple[str, FieldType], ...],
+    *,
+    me: bool,
+    before: bool,
+) -> Scope:
+    """Return the names of `Scope.of`: a form has dozens of expressions that may use the same."""
+    objects = _objects_of(among)
+    record: Any = objects.get(f"record:{key}")
+    names = {**record.attributes, "today": DataType.DATETIME}
+    names["limit"] = DataType.OBJECT("limit", attributes=dict.fromkeys(sorted(limits), DataType.FLOAT))
+    if me:
+        names["me"] = DataType.OBJECT("me", attributes=dict.fromkeys(ME, DataType.STRING))
+    if before:
+        names["before"] = objects.get(f"before:{key}")
+    names |= {name: TYPES[type_] for name, type_ in extra}
+    return Scope(form=among.forms[key], forms=among.forms, names=names, typing=_Typing(names, objects))
 
 
 class _Objects:

@@ -1,6 +1,7 @@
 """Requests on rows and columns."""
 
 from dataclasses import replace
+from unicodedata import east_asian_width
 
 from tests.support.google.batch_moves import refuse_references
 from tests.support.google.book import Book, Line, Sheet
@@ -8,6 +9,7 @@ from tests.support.google.change import Change
 from tests.support.google.errors import Json, Refused, not_modelled
 from tests.support.google.masks import replaced, update_mask
 from tests.support.google.ranges import Area, Axis, Box, span_of
+from tests.support.google.values import Rendering, as_shown
 from tests.support.google.view import dimension_groups
 
 
@@ -146,8 +148,18 @@ def update(change: Change, asked: Json) -> Json:
 
 
 def auto_resize(change: Change, asked: Json) -> Json:
-    """Accepted; widths of text are not measured, so sizes stay as they are."""
-    _spanned(change, asked.get("dimensions") or {})
+    """Make columns as wide as their widest text, roughly: fonts are not measured. Rows get their usual height."""
+    sheet, axis, start, end = _spanned(change, asked.get("dimensions") or {})
+    widest: dict[int, int] = {}
+    for row, column, cell in sheet.filled():
+        if axis is Axis.COLUMNS and start <= column < end and cell.entered:
+            shown = str(as_shown(change.book, sheet, sheet.at(row, column), Rendering()))
+            width = 5 + sum(13 if east_asian_width(letter) in "WF" else 8 for letter in shown)
+            widest[column] = max(widest.get(column, 21), width)
+    lines = sheet.lines(axis)
+    for at in range(start, end):
+        kept = {key: part for key, part in lines[at].look.items() if key != "pixelSize"}
+        lines[at] = replace(lines[at], look=kept | ({"pixelSize": widest[at]} if at in widest else {}))
     return {}
 
 
@@ -157,6 +169,8 @@ def add_group(change: Change, asked: Json) -> Json:
         if first < start < last < end or start < first < end < last:
             raise not_modelled("groups that overlap")
     sheet.groups[axis].append((start, end))
+    control = "rowGroupControlAfter" if axis is Axis.ROWS else "columnGroupControlAfter"
+    sheet.look = sheet.look | {"gridProperties": (sheet.look.get("gridProperties") or {}) | {control: True}}
     return {"dimensionGroups": dimension_groups(sheet, axis)}
 
 

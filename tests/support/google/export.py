@@ -53,8 +53,13 @@ def as_csv(book: Book) -> bytes:
 
 
 def from_csv(book: Book, content: bytes) -> None:
-    """Put a CSV file's lines into the first sheet, in place of all sheets; text is understood as if typed."""
+    """Put a CSV file's lines into the first sheet, in place of all sheets; text is understood as if typed.
+
+    The sheet takes the spreadsheet's title, and the time zone becomes that of Google's converter.
+    """
     sheet = book.sheets[0]
+    sheet.look = {"title": book.look["title"]}
+    book.look["timeZone"] = "America/Los_Angeles"
     del book.sheets[1:]
     lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     sheet.cells.clear()

@@ -1,5 +1,6 @@
 """Cell formats, colours and CellData in JSON, in the one shape that Google answers them in."""
 
+import struct
 from typing import Any
 
 from tests.support.google.book import Cell
@@ -46,7 +47,19 @@ def normal(look: Any) -> Any:
 
 
 def colour(parts: Json) -> Json:
-    return {part: amount for part, amount in parts.items() if amount}
+    """A colour as it is given back: in 256 steps, written as single floats, without what is zero."""
+    found = {part: _step(amount) for part, amount in parts.items() if amount}
+    return {part: amount for part, amount in found.items() if amount}
+
+
+def _step(amount: float) -> float:
+    (single,) = struct.unpack("f", struct.pack("f", int(amount * 255 + 1e-6) / 255))
+    digits = next(
+        size
+        for size in range(6, 10)
+        if struct.pack("f", float(f"{single:.{size}g}")) == struct.pack("f", single)
+    )
+    return float(f"{single:.{digits}g}")
 
 
 def without(mask_words: list[str], look: Json) -> Json:

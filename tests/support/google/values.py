@@ -40,14 +40,10 @@ def resolve(book: Book, word: str) -> tuple[Sheet, Area]:
     """The sheet and area that an A1 reference or a named range means. Raises Refused if it means nothing."""
     title, rest = split_title(word)
     if title is not None:
-        sheet = book.titled(title)
-        area = Area(sheet=sheet.id) if sheet and not rest else cells_of(rest, sheet.id) if sheet else None
-        if sheet is None or area is None:
-            raise Refused(f"Unable to parse range: {word}")
-        return sheet, area
-    named = next((one for one in book.named.values() if one.name.casefold() == word.casefold()), None)
+        return _on_sheet(book, title, rest, word)
+    named = _named(book, word)
     if named:
-        return book.sheet(named.area.sheet), named.area
+        return book.sheet(named.sheet), named
     first = next(sheet for sheet in book.sheets if not sheet.look.get("hidden"))
     area = cells_of(word, first.id)
     if area is not None:
@@ -56,6 +52,22 @@ def resolve(book: Book, word: str) -> tuple[Sheet, Area]:
     if whole is None:
         raise Refused(f"Unable to parse range: {word}")
     return whole, Area(sheet=whole.id)
+
+
+def _on_sheet(book: Book, title: str, rest: str, word: str) -> tuple[Sheet, Area]:
+    sheet = book.titled(title)
+    if sheet is None:
+        raise Refused(f"Unable to parse range: {word}")
+    area = cells_of(rest, sheet.id) if rest else Area(sheet=sheet.id)
+    if area is None:
+        area = _named(book, rest)
+    if area is None or area.sheet != sheet.id:
+        raise Refused(f"Unable to parse range: {word}")
+    return sheet, area
+
+
+def _named(book: Book, name: str) -> Area | None:
+    return next((one.area for one in book.named.values() if one.name.casefold() == name.casefold()), None)
 
 
 def inside(sheet: Sheet, area: Area) -> Box:

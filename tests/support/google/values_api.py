@@ -101,15 +101,29 @@ class _Writing:
 
 
 def _updated(work: _Writing, sheet: Sheet, box: Box, lines: list[list[Any]], more: Json) -> Json:
-    """UpdateValuesResponse; `updatedCells` counts what was sent, empty or not."""
-    cells = sum(1 for line in lines for one in line if one is not None)
+    """UpdateValuesResponse; it counts what was sent, empty strings too, but not nulls."""
     found: Json = {"spreadsheetId": work.book.id, "updatedRange": sheet.a1(box)}
-    if cells:
-        found |= {"updatedRows": box.height, "updatedColumns": box.width, "updatedCells": cells}
+    touched = _touched(sheet, box, lines)
+    if touched:
+        found |= {
+            "updatedRows": len({row for _, row, _ in touched}),
+            "updatedColumns": len({column for _, _, column in touched}),
+            "updatedCells": len(touched),
+        }
     if more.get("includeValuesInResponse") in (True, "true", "True"):
         how = values.rendering(more, "response")
         found["updatedData"] = values.read(work.book, sheet, box, how)
     return found
+
+
+def _touched(sheet: Sheet, box: Box, lines: list[list[Any]]) -> set[tuple[int, int, int]]:
+    """Sheet, row and column of every cell that a value was sent for."""
+    return {
+        (sheet.id, row, column)
+        for row, line in enumerate(lines, box.top)
+        for column, one in enumerate(line, box.left)
+        if one is not None
+    }
 
 
 def update(world: World, asked: Asked) -> Reply:
@@ -152,21 +166,21 @@ def _batch(
     body = asked.body()
     work = _Writing(world, asked, _option(body.get("valueInputOption") or ""))
     responses: list[Json] = []
-    sheets: set[int] = set()
+    touched: set[tuple[int, int, int]] = set()
     for at, one in enumerate(body.get("data") or []):
         lines = values.value_lists(one, f"data[{at}].values")
         with _placed(f"data[{at}]"):
             for sheet, area in areas(work, one):
                 _, box = work.write(sheet.id, area, lines)
-                sheets.add(sheet.id)
+                touched |= _touched(sheet, box, lines)
                 found = _updated(work, sheet, box, lines, body)
                 responses.append(told(found, one))
     work.keep()
     totals = {
-        "totalUpdatedRows": sum(one.get("updatedRows", 0) for one in responses),
-        "totalUpdatedColumns": sum(one.get("updatedColumns", 0) for one in responses),
-        "totalUpdatedCells": sum(one.get("updatedCells", 0) for one in responses),
-        "totalUpdatedSheets": len(sheets),
+        "totalUpdatedRows": len({(sheet, row) for sheet, row, _ in touched}),
+        "totalUpdatedColumns": len({(sheet, column) for sheet, _, column in touched}),
+        "totalUpdatedCells": len(touched),
+        "totalUpdatedSheets": len({sheet for sheet, _, _ in touched}),
     }
     found = {"spreadsheetId": work.book.id} | {name: count for name, count in totals.items() if count}
     if responses:

@@ -88,33 +88,32 @@ class WorkingCalendar:
         """
         if hours < 0:
             raise ValueError(f"{hours} working hours")
-        day, at = moment.date(), _minutes(moment)
-        if not self.works(day) or at > self.closes:
-            day, at = self.add(day, 1), Decimal(self.opens)
-        at = max(at, Decimal(self.opens))
-        over = at + hours * 60 - self.closes
+        opens, closes = self.opens * 60, self.closes * 60
+        day, at = moment.date(), _second(moment)
+        if not self.works(day) or at > closes:
+            day, at = self.add(day, 1), opens
+        at = max(at, opens)
+        over = at + hours * 3600 - closes
         if over > 0:
-            length = self.closes - self.opens
-            whole, rest = divmod(over, length)
+            whole, rest = divmod(over, closes - opens)
             # A day that is used up ends it; the next one is begun only by what is left over.
-            days, at = (
-                (int(whole), Decimal(self.closes)) if rest == 0 else (int(whole) + 1, self.opens + rest)
-            )
-            return _moment(self.add(day, days), at, moment.tzinfo)
-        return _moment(day, at + hours * 60, moment.tzinfo)
+            days, ends = (int(whole), Decimal(closes)) if rest == 0 else (int(whole) + 1, opens + rest)
+            return _moment(self.add(day, days), ends, moment.tzinfo)
+        return _moment(day, at + hours * 3600, moment.tzinfo)
 
     def hours(self, start: dt.datetime, end: dt.datetime) -> Decimal:
         """Return the working hours from *start* to *end*, both in the calendar's zone; 0 if *end* is earlier."""
         if end <= start:
             return Decimal(0)
-        whole = self._count(start.date(), end.date()) * (self.closes - self.opens)
-        return (whole - self._worked(start) + self._worked(end)) / 60
+        whole = self._count(start.date(), end.date()) * (self.closes - self.opens) * 60
+        # Divided once, of whole seconds: minutes that are a third of something would not add up.
+        return Decimal(whole - self._worked(start) + self._worked(end)) / 3600
 
-    def _worked(self, moment: dt.datetime) -> Decimal:
-        """Return the minutes that were worked on the day of *moment* before it."""
+    def _worked(self, moment: dt.datetime) -> int:
+        """Return the seconds that were worked on the day of *moment* before it."""
         if not self.works(moment.date()):
-            return Decimal(0)
-        return min(max(_minutes(moment), Decimal(self.opens)), Decimal(self.closes)) - self.opens
+            return 0
+        return min(max(_second(moment), self.opens * 60), self.closes * 60) - self.opens * 60
 
     def with_days(self, days: Mapping[dt.date, bool]) -> "WorkingCalendar":
         """Return the calendar with *days* on top of it: whether people work on each of them."""
@@ -136,10 +135,10 @@ PLAIN: Final = WorkingCalendar()
 """Monday to Friday, and no holidays."""
 
 
-def _minutes(moment: dt.datetime) -> Decimal:
-    return Decimal(moment.hour * 60 + moment.minute) + Decimal(moment.second) / 60
+def _second(moment: dt.datetime) -> int:
+    return (moment.hour * 60 + moment.minute) * 60 + moment.second
 
 
-def _moment(day: dt.date, minutes: Decimal, zone: dt.tzinfo | None) -> dt.datetime:
+def _moment(day: dt.date, seconds: Decimal, zone: dt.tzinfo | None) -> dt.datetime:
     # Wall-clock time: an office opens at nine, whatever summer time does in between.
-    return dt.datetime.combine(day, dt.time(), tzinfo=zone) + dt.timedelta(seconds=round(minutes * 60))
+    return dt.datetime.combine(day, dt.time(), tzinfo=zone) + dt.timedelta(seconds=round(seconds))

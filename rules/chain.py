@@ -120,7 +120,17 @@ class _Course:
 
     def _submit(self) -> None:
         """Begin a round by the rules of today."""
-        self._begin(self._beginning().anew(self.record), self._requester(), None)
+        revised = self._revised()
+        self._begin(self._beginning().anew(self.record), self._requester(), None, revised)
+
+    def _revised(self) -> notices.Revised:
+        """Return who returned the last round, and what is another since: its signers need not search for it."""
+        run = self.run
+        if run is None or run.state is not State.RETURNED:
+            return notices.NOTHING
+        by = [each for each in in_force(run, self.decisions) if each.verdict is Verdict.RETURN]
+        changes = material_changes(self.record, self.lines, run.material, thaw(run.frozen).material)
+        return notices.Revised(decision=by[-1] if by else None, changes=changes)
 
     def _requester(self) -> str:
         """Return who puts the record up: who ticked it just now, else whose record it is."""
@@ -130,7 +140,13 @@ class _Course:
             return self.happened.person
         return owner if isinstance(owner, str) else self.happened.person or ""
 
-    def _begin(self, round_: Round, requester: str, kept: Mapping[str, str] | None) -> None:
+    def _begin(
+        self,
+        round_: Round,
+        requester: str,
+        kept: Mapping[str, str] | None,
+        revised: notices.Revised = notices.NOTHING,
+    ) -> None:
         """Begin *round_*. *kept*: the material values that the sign-offs which stay in force are about."""
         self._stamp(round_.record)
         material = material_values(self.record, self.lines, round_.frozen.material)
@@ -147,7 +163,7 @@ class _Course:
             material=material if kept is None else kept,
         )
         self._advance(run, text("chain.why.submitted", who=notices.person(requester, self.happened.records)))
-        self._go_on(())
+        self._go_on((), revised=revised)
 
     def _stamp(self, record: Record) -> None:
         """Enter in the record what the chain enters when it is put up."""
@@ -206,7 +222,8 @@ class _Course:
             )
             return True
         self.effects.extend(notices.voided(self._matter(), hit, changes, restarted=True))
-        self._begin(round_, run.submitted_by, self._rebased(run, changes) if kept else None)
+        material = self._rebased(run, changes) if kept else None
+        self._begin(round_, run.submitted_by, material, notices.Revised(changes=changes))
         return True
 
     def _concerns(self, decision: Decision, frozen: Frozen, places: list[tuple[FormKey, FieldKey]]) -> bool:
@@ -341,12 +358,18 @@ class _Course:
             case _:
                 self._go_on(before, decision, behalf)
 
-    def _go_on(self, before: tuple[Turn, ...], decision: Decision | None = None, behalf: str = "") -> None:
+    def _go_on(
+        self,
+        before: tuple[Turn, ...],
+        decision: Decision | None = None,
+        behalf: str = "",
+        revised: notices.Revised = notices.NOTHING,
+    ) -> None:
         """Go on to the next step, or to approval; who agreed before is not asked again where that is declared."""
         assert self.run is not None
         self._agree_once()
         if open_step(thaw(self.run.frozen), in_force(self.run, self.decisions)) is not None:
-            self._tell_turns(before, decision)
+            self._tell_turns(before, decision, revised=revised)
         elif decision is not None:
             who = notices.person(decision.person, self.happened.records)
             self._advance(replace(self.run, state=State.APPROVED), text("chain.why.approved", who=who))
@@ -458,13 +481,17 @@ class _Course:
         self._tell_turns(before, None, asks=signing)
 
     def _tell_turns(
-        self, before: tuple[Turn, ...], decision: Decision | None = None, asks: Signing | None = None
+        self,
+        before: tuple[Turn, ...],
+        decision: Decision | None = None,
+        asks: Signing | None = None,
+        revised: notices.Revised = notices.NOTHING,
     ) -> None:
         """Tell those whose turn it has become, and those whose agreement is no longer needed."""
         told = {(each.step, each.role) for each in before}
         turns = self._turns()
         new = [each for each in turns if (each.step, each.role) not in told]
-        self.effects.extend(notices.turns(self._matter(), new, asks))
+        self.effects.extend(notices.turns(self._matter(), new, asks, revised))
         now = {(each.step, each.role) for each in turns}
         if decision is not None:
             decided = (decision.step, decision.role)

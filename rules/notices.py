@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -67,15 +67,29 @@ class Matter:
         return lines_said(show, self.record, self.forms, self.records)
 
 
-def turns(matter: Matter, waiting: Iterable[Turn], asks: Signing | None = None) -> tuple[Notify, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """What a new round is about: what became of the last one, and what is another since."""
+
+    decision: Decision | None = None
+    """By which the last round was returned."""
+    changes: tuple[MaterialChange, ...] = ()
+
+
+NOTHING: Final = Revised()
+
+
+def turns(
+    matter: Matter, waiting: Iterable[Turn], asks: Signing | None = None, revised: Revised = NOTHING
+) -> tuple[Notify, ...]:
     """Tell those whose turn it is, and the administrator where a step went up or nobody may sign.
 
-    *asks*: the signing by which somebody asked another one to sign first.
+    *asks*: the signing by which somebody asked another one to sign first. *revised*: since the last round.
     """
     found: list[Notify] = []
     for turn in waiting:
         if turn.people:
-            found.append(_turn(matter, turn, asks))
+            found.append(_turn(matter, turn, asks, revised))
         if turn.up or not turn.people:
             key = "chain.went_up" if turn.people else "chain.nobody"
             headline = matter.said(
@@ -89,7 +103,7 @@ def turns(matter: Matter, waiting: Iterable[Turn], asks: Signing | None = None) 
     return tuple(found)
 
 
-def _turn(matter: Matter, turn: Turn, asks: Signing | None) -> Notify:
+def _turn(matter: Matter, turn: Turn, asks: Signing | None, revised: Revised) -> Notify:
     """Tell one seat's people that it is their turn; a delegate, for whom."""
     records, department = matter.records, _department(turn)
     people = tuple(turn.behalf) if department else turn.people
@@ -108,8 +122,17 @@ def _turn(matter: Matter, turn: Turn, asks: Signing | None) -> Notify:
         headline,
         roles=tuple(roles),
         people=people,
-        lines=(*lines, *matter.shown(readers), *_where(matter, turn)),
+        lines=(*lines, *matter.shown(readers), *_since(matter, revised, readers), *_where(matter, turn)),
     )
+
+
+def _since(matter: Matter, revised: Revised, readers: Collection[Role]) -> Iterator[Text]:
+    """Yield why it is up once more, and what is another since, old → new."""
+    if revised.decision is not None:
+        yield text("chain.since.returned", decided=_decided(matter, revised.decision, ""))
+    if revised.changes:
+        said = changes_said(revised.changes, matter.forms, matter.records, readers)
+        yield text("chain.since.changed", changes=said)
 
 
 def _where(matter: Matter, turn: Turn) -> tuple[Text, ...]:

@@ -63,6 +63,8 @@ lock: ## Choose the newest allowed dependencies and write requirements.lock
 		--no-header --no-annotate --upgrade \
 		--extra postgresql --group test --group build --group check pyproject.toml -o requirements.lock
 	@rm -rf .lock-env
+	@$(MAKE) --no-print-directory env
+	$(BIN)/python -m tests.support.parser_tables
 
 clean: ## Remove what make and the tools made (the demo company too)
 	rm -rf .venv .lock-env .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* dist $(DEMO)

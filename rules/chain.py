@@ -216,10 +216,8 @@ class _Course:
             and kept
             and open_step(round_.frozen, in_force(run, self.decisions)) is None
         ):
-            material = self._rebased(run, changes)
-            self._advance(
-                replace(run, content=self.content, material=material), text("chain.why.unconcerned")
-            )
+            rebased = replace(run, content=self.content, material=self._rebased(run, changes))
+            self._advance(rebased, text("chain.why.unconcerned"))
             return True
         self.effects.extend(notices.voided(self._matter(), hit, changes, restarted=True))
         material = self._rebased(run, changes) if kept else None

@@ -5,8 +5,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from rule_engine import DataType, ast
-
 from sheet_templates import operators
 from sheet_templates.context import Named, Thing, Whole
 from sheet_templates.functions import FUNCTIONS
@@ -22,6 +20,7 @@ from sheet_templates.node import (
     said,
     strict,
 )
+from sheet_templates.parsing import DataType, ast
 from sheet_templates.scope import Scope
 from sheet_templates.working_calendar import WorkingCalendar
 

@@ -13,14 +13,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Self
 
-import rule_engine
-from rule_engine import DataType, errors
-
 from sheet_templates.context import CALENDAR, ExpressionContext, calendar_in, limits_in
 from sheet_templates.evaluate import prepare
 from sheet_templates.form import FieldType
 from sheet_templates.functions import FUNCTIONS
 from sheet_templates.node import Frame, MisuseError, Node, describe
+from sheet_templates.parsing import DataType, Rule, errors
 from sheet_templates.record import Value
 from sheet_templates.scope import RESERVED, TYPES, Scope
 
@@ -76,7 +74,7 @@ class Expression:
         if len(text) > _LONGEST:
             raise ExpressionError(text[:60] + "…", f"longer than {_LONGEST} characters")
         try:
-            parsed = rule_engine.Rule(text, scope.typing).statement.expression
+            parsed = Rule(text, scope.typing).statement.expression
             node = prepare(parsed, scope)
         except (errors.SymbolResolutionError, errors.AttributeResolutionError) as error:
             raise _unknown(text, scope, error) from None

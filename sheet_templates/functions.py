@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from rule_engine import DataType
-
+from sheet_templates.parsing import DataType
 from sheet_templates.working_calendar import WorkingCalendar
 
 _NUMBERS: Final = DataType.ARRAY(DataType.FLOAT)

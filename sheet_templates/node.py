@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from rule_engine import DataType
-
 from sheet_templates.context import ExpressionContext, Whole
 from sheet_templates.functions import Function
+from sheet_templates.parsing import DataType
 from sheet_templates.scope import Scope
 
 Run: TypeAlias = "Callable[[Frame], Any]"

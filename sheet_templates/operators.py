@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from rule_engine import DataType, ast
-
 from sheet_templates.functions import FUNCTIONS
 from sheet_templates.node import Around, Frame, MisuseError, Node, describe, names_of, strict
+from sheet_templates.parsing import DataType, ast
 
 
 def unary(parsed: Any, around: Around) -> Node:

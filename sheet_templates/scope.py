@@ -5,12 +5,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import rule_engine
-from rule_engine import DataType
-from rule_engine.errors import SymbolResolutionError
-
 from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Source
 from sheet_templates.functions import FUNCTIONS
+from sheet_templates.parsing import Context, DataType, errors
 from sheet_templates.record import State
 
 TYPES: Final[Mapping[FieldType, Any]] = {
@@ -74,7 +71,7 @@ class Scope:
     forms: Mapping[FormKey, Form]
     names: Mapping[str, Any]
     """Name → type."""
-    typing: rule_engine.Context = field(repr=False, compare=False)
+    typing: Context = field(repr=False, compare=False)
     """What rule-engine needs to check an expression."""
 
     @staticmethod
@@ -110,7 +107,7 @@ class Scope:
         return frozenset(each.key for each in declared.choices)
 
 
-class _Typing(rule_engine.Context):  # type: ignore[misc] # the library has no types
+class _Typing(Context):  # type: ignore[misc] # the library has no types
     """Answers rule-engine's questions for types from a Scope. It never resolves values: Deskbook evaluates."""
 
     def __init__(self, names: Mapping[str, Any], objects: "_Objects") -> None:
@@ -122,7 +119,7 @@ class _Typing(rule_engine.Context):  # type: ignore[misc] # the library has no t
         if scope is None:
             return super().resolve_type(name)
         if name not in FUNCTIONS:
-            raise SymbolResolutionError(name, symbol_scope=scope)
+            raise errors.SymbolResolutionError(name, symbol_scope=scope)
         return FUNCTIONS[name].type
 
     def _type(self, name: str) -> Any:
@@ -134,7 +131,7 @@ class _Typing(rule_engine.Context):  # type: ignore[misc] # the library has no t
             return found
         if name in FUNCTIONS:
             return FUNCTIONS[name].type
-        raise SymbolResolutionError(name)
+        raise errors.SymbolResolutionError(name)
 
 
 class _Identical:

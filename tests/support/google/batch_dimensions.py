@@ -95,9 +95,11 @@ def move(change: Change, asked: Json) -> Json:
     """Move rows or columns to before *destinationIndex*, counted as before the move; all tied to them goes along."""
     sheet, axis, start, end = _spanned(change, asked.get("source") or {})
     target = asked.get("destinationIndex") or 0
-    if start <= target <= end:
-        if start < target < end:
-            raise Refused("destinationIndex must not lie within the source.")
+    if start <= target < end:
+        raise Refused(f"destinationIndex[{target}] must be outside the requested range[{start}-{end}]")
+    if target > len(sheet.lines(axis)):
+        raise Refused(f"destinationIndex[{target}] is after last row[{len(sheet.lines(axis))}]")
+    if target == end:
         return {}
     refuse_references(change.book, "moveDimension")
     lines = sheet.lines(axis)

@@ -1,5 +1,6 @@
 """Number format patterns: what a number looks like in its cell."""
 
+import datetime as dt
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -29,7 +30,7 @@ def is_moment(form: Json | None) -> bool:
 
 
 def shown(number: float, form: Json | None, locale: str) -> str:
-    """The number as its cell shows it. Raises Answer (501) for a pattern that is not modelled."""
+    """The number as its cell shows it, times rounded to seconds. Raises Answer (501) for a pattern that is not modelled."""
     kind = ((form or {}).get("numberFormat") or {}).get("type", "")
     pattern = ((form or {}).get("numberFormat") or {}).get("pattern", "")
     if kind in ("", "NUMBER_FORMAT_TYPE_UNSPECIFIED", "TEXT") or pattern in ("General", "@"):
@@ -105,6 +106,8 @@ def _digits(pattern: str, amount: Decimal) -> str:
 
 def _as_moment(number: float, pattern: str) -> str:
     at = moment(number)
+    if "0" not in pattern:
+        at = (at + dt.timedelta(milliseconds=500)).replace(microsecond=0)
     tokens = list(TOKEN.finditer(pattern))
     half = any(token.group("half") for token in tokens)
     written, last = "", ""
@@ -132,7 +135,7 @@ def _next_date(tokens: list[re.Match[str]]) -> str:
     return next((token.group("date")[0] for token in tokens if token.group("date")), "")
 
 
-def _date_part(word: str, at, half: bool) -> str:
+def _date_part(word: str, at: dt.datetime, half: bool) -> str:
     letter, size = word[0].lower(), min(len(word), 2)
     if letter == "y":
         return f"{at.year:04d}" if len(word) > 2 else f"{at.year % 100:02d}"

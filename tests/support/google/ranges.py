@@ -116,9 +116,9 @@ def area_of(grid: Json) -> Area:
         right=grid.get("endColumnIndex"),
     )
     for start, end, name in ((found.top, found.bottom, "Row"), (found.left, found.right, "Column")):
-        if end is not None and end <= (start or 0):
+        if end is not None and end < (start or 0):
             raise Refused(
-                f"range.end{name}Index must be > range.start{name}Index: end {end}, start {start or 0}"
+                f"range.end{name}Index[{end}] must not be before range.start{name}Index[{start or 0}]"
             )
     return found
 
@@ -197,6 +197,13 @@ def a1(title: str, box: Box) -> str:
     first = f"{letters(box.left)}{box.top + 1}"
     last = f"{letters(box.right - 1)}{box.bottom}"
     return f"{quoted(title)}!{first}" if first == last else f"{quoted(title)}!{first}:{last}"
+
+
+def a1_of(title: str, area: Area) -> str:
+    """An area as it was asked for, its open ends left open: `Sheet1!A1001:B`, `Sheet1!AA1:2`."""
+    first = f"{letters(area.left or 0)}{(area.top or 0) + 1}"
+    last = ("" if area.right is None else letters(area.right - 1)) + str(area.bottom or "")
+    return f"{quoted(title)}!{first}" if last in ("", first) else f"{quoted(title)}!{first}:{last}"
 
 
 def after_insert(area: Area, axis: Axis, at: int, count: int) -> Area:

@@ -7,12 +7,12 @@ from tests.support.google.clock import serial
 from tests.support.google.errors import Json
 
 NUMBER = re.compile(
-    r"([+-]?)\s*([$¥￥€£]?)\s*(\d{1,3}(?:,\d{3})+|\d+)?(\.\d*)?(E[+-]?\d+)?\s*(%?)", re.IGNORECASE
+    r"([+-]?)\s*([$¥￥€£]?)\s*(\d{1,3}(?:,\d{3})+|\d+)?(\.\d*)?(E[+-]?\d+)?\s*(%?)", re.IGNORECASE | re.ASCII
 )
-ISO = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
-MONTH_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+ISO = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})", re.ASCII)
+MONTH_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
-TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([AP]M))?", re.IGNORECASE)
+TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([AP]M))?", re.IGNORECASE | re.ASCII)
 
 
 def understood(text: str, form: Json | None, locale: str) -> tuple[Json | None, Json | None]:
@@ -102,6 +102,6 @@ def _pattern(match: re.Match[str], shape: re.Pattern[str]) -> str:
     if shape is CHINESE:
         return 'yyyy"年"m"月"d"日"'
     if shape is MONTH_FIRST:
-        return "M/d/yyyy"
+        return "m/d/yyyy"
     wide = len(match.group(3)) == 2 and len(match.group(4)) == 2
     return match.group(2).join(("yyyy", "mm", "dd") if wide else ("yyyy", "m", "d"))

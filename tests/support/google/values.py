@@ -8,7 +8,7 @@ from tests.support.google.book import Book, Cell, Sheet
 from tests.support.google.errors import Json, Refused, bad_field
 from tests.support.google.numberformat import is_moment, shown
 from tests.support.google.protection import Caller, guard
-from tests.support.google.ranges import Area, Axis, Box, cells_of, letters, split_title
+from tests.support.google.ranges import Area, Axis, Box, a1_of, cells_of, letters, split_title
 from tests.support.google.typed import understood
 
 
@@ -74,14 +74,8 @@ def inside(sheet: Sheet, area: Area) -> Box:
     """The cells of *area*. Raises Refused where it begins beyond the edge of the sheet."""
     box = sheet.box(area)
     if box.top >= len(sheet.rows) or box.left >= len(sheet.columns):
-        asked = Box(
-            top=area.top or 0,
-            bottom=area.bottom or len(sheet.rows),
-            left=area.left or 0,
-            right=area.right or len(sheet.columns),
-        )
         raise Refused(
-            f"Range ({sheet.a1(asked)}) exceeds grid limits. "
+            f"Range ({a1_of(sheet.title, area)}) exceeds grid limits. "
             f"Max rows: {len(sheet.rows)}, max columns: {len(sheet.columns)}"
         )
     return box
@@ -208,21 +202,17 @@ def write(
     """
     box = inside(sheet, area)
     height, width = len(lines), max((len(line) for line in lines), default=0)
-    if box.height == 1 and box.width == 1 and area.bottom is not None and area.right is not None:
-        box = replace(box, bottom=box.top + max(height, 1), right=box.left + max(width, 1))
-        if box.bottom > len(sheet.rows) or box.right > len(sheet.columns):
-            raise Refused(
-                f"Range ({sheet.a1(box)}) exceeds grid limits. "
-                f"Max rows: {len(sheet.rows)}, max columns: {len(sheet.columns)}"
-            )
+    if (box.height, box.width) == (1, 1) and area.bottom is not None and area.right is not None:
+        bottom, right = box.top + max(height, 1), box.left + max(width, 1)
+        box = replace(box, bottom=min(bottom, len(sheet.rows)), right=min(right, len(sheet.columns)))
+    over = ""
     if height > box.height:
-        raise Refused(
-            f"Requested writing within range [{sheet.a1(box)}], but tried writing to row [{box.bottom + 1}]"
-        )
-    if width > box.width:
-        raise Refused(
-            f"Requested writing within range [{sheet.a1(box)}], but tried writing to column [{letters(box.right)}]"
-        )
+        over = f"row [{box.bottom + 1}]"
+    elif width > box.width:
+        over = f"column [{letters(box.right)}]"
+    if over:
+        asked = a1_of(sheet.title, area)
+        raise Refused(f"Requested writing within range [{asked}], but tried writing to {over}")
     touched = replace(box, bottom=box.top + height, right=box.left + width)
     if height and width:
         guard(book, sheet, touched, caller)

@@ -217,8 +217,8 @@ def clear(world: World, asked: Asked) -> Reply:
 def batch_clear(world: World, asked: Asked) -> Reply:
     work = _Writing(world, asked)
     cleared = []
-    with _placed():
-        for word in asked.body().get("ranges") or []:
+    for at, word in enumerate(asked.body().get("ranges") or []):
+        with _placed(f"range[{at}]"):
             sheet, area = values.resolve(work.book, word)
             cleared.append(_cleared(work, sheet, area))
     work.keep()

@@ -6,7 +6,7 @@ sorted apart, or if the record's value has changed since, the pick does not coun
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as made
 
@@ -14,34 +14,31 @@ from rules.effect import Notify
 from sheet_templates.form import ID, Desk, DeskKey, FieldKey, Form
 from sheet_templates.record import Address, Problem, RecordId, Severity, Text, Value, named, text
 from sheet_templates.value import shown
+from sync.closing import Closing, ended
 from sync.declared import TODO
 from sync.disputes import (
     BASE,
-    CONFLICTING,
     LINE,
     MINE,
     PICK,
     SUBJECT,
     THEIRS,
-    TOLD,
     Dispute,
     Disputes,
     Said,
     author,
-    conflict_said,
     end,
-    key_of,
     named_conflict,
 )
-from sync.holds import WORDS, every
+from sync.holds import WORDS
 from sync.identity import Row, Shows
 from sync.merge import Edit, RowMerge, Typed, draft_key
-from sync.ports import Conflict, Draft, RowCopy
+from sync.ports import Draft, RowCopy
 from sync.reading import Reading
-from sync.receipts import RECEIPT, RECEIVED
+from sync.receipts import RECEIVED
 from sync.take import Taking
 from sync.visible import Eyes
-from sync.work import Work, identity
+from sync.work import Work
 
 _SEEN = (SUBJECT, BASE, MINE, THEIRS)
 """What a pick binds to."""
@@ -173,7 +170,7 @@ class Picking:
         """Carry out a pick, if what its person saw is what stands."""
         disputes = Disputes.working(self.work)
         dispute = next((each for each in disputes.every() if each.key == key), None)
-        if dispute is None or not dispute.told(self.desk) or self._ended(dispute.conflict):
+        if dispute is None or not dispute.told(self.desk) or ended(self.work, dispute.conflict):
             self._say(address, "conflict.over")
             return
         said = Said(desk=self.desk, declared=self.work.declared, store=self.work.store).cells(dispute)
@@ -308,114 +305,14 @@ class Picking:
             )
         )
 
-    # Closing ----------------------------------------------------------------------------------------------
-
     def close(self, *, again: bool) -> None:
         """Close conflicts that came to nothing, and what was said of those that are over.
 
         *again*: the file was read before, nobody saved it since.
         """
-        self._settle_equal()
-        self._say_anew()
-        standing = {key_of(each): each for each in self._open()}
-        asked = {RecordId(each.key) for each in every(self.work.store)}
-        cells = {(each.desk, each.address) for each in standing.values()}
-        now = {identity(each) for each in self.work.found()}
-        for problem in self.work.store.problems():
-            if identity(problem) in now or problem.desk is None or problem.record is None:
-                continue
-            if problem.form == TODO:
-                # What is said of a hold's line is over with the hold (`sync.cycle`), of a receipt's with the receipt.
-                if problem.record not in asked and self.work.records.get(RECEIPT, problem.record) is None:
-                    self._close_line(problem, standing, again=again)
-            elif problem.what.key == CONFLICTING and _cell(problem) not in cells:
-                self.work.solved.append(problem)
-
-    def _ended(self, conflict: Conflict) -> bool:
-        return any(key_of(each) == key_of(conflict) for each in self.work.settled)
-
-    def _open(self) -> Iterator[Conflict]:
-        """Yield the conflicts that will be open."""
-        for each in self.work.store.conflicts():
-            if not self._ended(each):
-                yield each
-        yield from self.work.conflicts
-
-    def _settle_equal(self) -> None:
-        """End the conflicts whose value that was set aside stands by now, whoever brought it."""
-        for each in tuple(self._open()):
-            record = self.work.records.get(each.address.form, each.address.record)
-            if record is not None and record.values.get(each.address.field) == each.mine:
-                self.work.settled.append(each)
-                self.work.conflicts[:] = [other for other in self.work.conflicts if other != each]
-
-    def _say_anew(self) -> None:
-        """Say beside a record what stands there by now, where that was not said in this cycle."""
-        said = {identity(each) for each in self.work.problems}
-        disputes: Disputes | None = None
-        for each in tuple(self._open()):
-            before = self.work.store.get(each.address.form, each.address.record)
-            after = self.work.records.get(each.address.form, each.address.record)
-            field = each.address.field
-            moved = before is None or after is None or before.values.get(field) != after.values.get(field)
-            if not moved and each not in self.work.conflicts:
-                continue
-            disputes = disputes or Disputes.working(self.work)
-            dispute = disputes.of(each)
-            problem = conflicting(self.work, dispute) if dispute is not None else None
-            if problem is not None and identity(problem) not in said:
-                self.work.problems.append(problem)
-
-    def _close_line(self, problem: Problem, standing: Mapping[RecordId, Conflict], *, again: bool) -> None:
-        """Close what is said in a line of 待辦, if its conflict is over, its pick mended, or the words were seen."""
-        assert problem.record is not None
-        assert problem.desk is not None
-        own = problem.desk == self.desk.key
-        if problem.record not in standing:
-            self.work.undrafted.add((problem.desk, Address(form=TODO, record=problem.record, field=PICK)))
-        elif own and problem.record in self.spoken:
-            pass
-        elif not (own and not again and problem.severity is Severity.NOTICE and self._saw(problem.record)):
-            return
-        self.work.solved.append(problem)
-
-    def _saw(self, key: RecordId) -> bool:
-        """Return whether the file's render said something in the line of a conflict."""
-        return any(
-            LINE in shows and named_conflict(shows)[0] == key and shows.get(TOLD)
-            for shows in self.reading.base.get(TODO, {}).values()
-        )
-
-
-def _cell(problem: Problem) -> tuple[DeskKey | None, Address | None]:
-    if problem.form is None or problem.record is None or problem.field is None:
-        return problem.desk, None
-    return problem.desk, Address(form=problem.form, record=problem.record, field=problem.field)
+        Closing(work=self.work, desk=self.desk, reading=self.reading, spoken=self.spoken).close(again=again)
 
 
 def _flat(cell: object) -> str:
     """Return what a cell says, however its program breaks lines."""
     return "" if cell is None else " ".join(str(cell).split())
-
-
-def conflicting(work: Work, dispute: Dispute) -> Problem:
-    """Return what is said beside a record about a conflict, as things stand."""
-    conflict = dispute.conflict
-    what = conflict_said(
-        dispute.field,
-        work.declared,
-        work.records,
-        mine=conflict.mine,
-        theirs=dispute.stands,
-        base=conflict.base,
-        who=author(work.declared, work.records, dispute.author),
-    )
-    return Problem(
-        what=what,
-        mend=text(f"{CONFLICTING}.mend"),
-        severity=Severity.NOTICE,
-        desk=conflict.desk,
-        form=conflict.address.form,
-        record=conflict.address.record,
-        field=conflict.address.field,
-    )

@@ -220,8 +220,8 @@ class _Course:
             self._advance(rebased, text("chain.why.unconcerned"))
             return True
         self.effects.extend(notices.voided(self._matter(), hit, changes, restarted=True))
-        material = self._rebased(run, changes) if kept else None
-        self._begin(round_, run.submitted_by, material, notices.Revised(changes=changes))
+        about = self._rebased(run, changes) if kept else None
+        self._begin(round_, run.submitted_by, about, notices.Revised(changes=changes))
         return True
 
     def _concerns(self, decision: Decision, frozen: Frozen, places: list[tuple[FormKey, FieldKey]]) -> bool:

@@ -11,7 +11,7 @@ from rules.content import MaterialChange
 from rules.effect import Decision, Notify, Run
 from rules.happened import Signing
 from rules.rule import Chain
-from rules.saying import joined, lines_said, value_said
+from rules.saying import joined, lines_said, rows_lines, value_said
 from rules.signing import SIGNER, column
 from rules.turn import LEADER, MANAGER, PEOPLE, Turn
 from sheet_templates.form import Field, FieldType, Form, FormKey, Role
@@ -19,6 +19,9 @@ from sheet_templates.record import Param, Record, RecordId, Records, Text, named
 from sheet_templates.scope import linked_form
 
 ADMIN: Final = Role("admin")
+
+_MOST: Final = 20
+"""So many lines of an order are told one by one; of the others how many there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +64,13 @@ class Matter:
         return text(key, form=form, number=self.record.number, **blanks)
 
     def shown(self, roles: Collection[Role]) -> tuple[Text, ...]:
-        """Return what those who have *roles* are told of the record: what all of them may see."""
+        """Return what those who have *roles* are told of the record and its lines: what all of them may see."""
         form = self.forms[self.record.form]
         show = [key for key in self.chain.show if _read_by_all(form.field(key), roles)]
-        return lines_said(show, self.record, self.forms, self.records)
+        rows = rows_lines(
+            self.record, self.forms, self.records, lambda each: _read_by_all(each, roles), _MOST
+        )
+        return (*lines_said(show, self.record, self.forms, self.records), *rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

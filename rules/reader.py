@@ -174,7 +174,12 @@ class Reader:
         told = [field for each in dict.fromkeys((*show, *said)) if (field := form.field(each)) is not None]
         self.names.readable(table, "show", form, told, readers)
         return Told(
-            roles=roles, people=people, headline=headline, show=show, urgent=table.take_flag("urgent")
+            roles=roles,
+            people=people,
+            headline=headline,
+            show=show,
+            urgent=table.take_flag("urgent"),
+            show_lines=table.take_flag("show_lines"),
         )
 
     def _creation(self, key: str, table: Table, scope: Scope) -> Creation:

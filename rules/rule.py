@@ -198,6 +198,8 @@ class Told:
     show: tuple[FieldKey, ...]
     """The fields that are told with it, one line each."""
     urgent: bool
+    show_lines: bool = False
+    """Its lines are told too, each in one sentence: what all may see who are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """Values and records as rules say them: a choice's label, a link's title, a percentage. Pure."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 
+from rules.content import lines_of
 from rules.rule import Blank, Sentence
 from sheet_templates.expression import ExpressionContext
-from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey
+from sheet_templates.form import NUMBER, Field, FieldKey, FieldType, Form, FormKey
 from sheet_templates.record import Param, Record, Records, Text, Value, named, text
 from sheet_templates.scope import linked_form
 
@@ -62,14 +63,57 @@ def lines_said(
 ) -> tuple[Text, ...]:
     """Return one line for each filled field of *show*: its label and its value."""
     form = forms[record.form]
-    lines: list[Text] = []
-    for key in show:
-        field = form.field(key)
-        value = record.number if key == "number" else record[key]
-        if field is not None and value is not None:
-            shown = value_said(field, value, forms, records)
-            lines.append(text("rule.line", label=named(field.labels), value=shown))
-    return tuple(lines)
+    fields = (field for key in show if (field := form.field(key)) is not None)
+    said = ((field, field_said(field, record, forms, records)) for field in fields)
+    return tuple(
+        text("rule.line", label=named(field.labels), value=value)
+        for field, value in said
+        if value is not None
+    )
+
+
+def field_said(
+    field: Field, record: Record, forms: Mapping[FormKey, Form], records: Records
+) -> "Param | None":
+    """Return what stands in a field, as people know it; old → new where it replaces another. None: nothing does."""
+    value = record.number if field.key == NUMBER else record[field.key]
+    if value is None:
+        return None
+    new = value_said(field, value, forms, records)
+    before = forms[record.form].field(field.before) if field.before is not None else None
+    if before is None or record[before.key] is None or record[before.key] == value:
+        return new
+    return text("rule.replaced", old=value_said(before, record[before.key], forms, records), new=new)
+
+
+def rows_said(
+    record: Record, forms: Mapping[FormKey, Form], records: Records, reads: Callable[[Field], bool], most: int
+) -> Iterator[tuple[Record | None, Text]]:
+    """Yield the lines of *record*, each with what is material in it and is read; then how many more there are.
+
+    A line in which nothing may be read is passed over.
+    """
+    lines = lines_of(forms[record.form], record, forms, records)
+    for line in lines[:most]:
+        form = forms[line.form]
+        fields = [each for each in form.fields if each.material and each.key != form.parent and reads(each)]
+        found: Text | None = None
+        for label, value in ((each.labels, field_said(each, line, forms, records)) for each in fields):
+            if value is not None:
+                said = text("rule.line", label=named(label), value=value)
+                found = said if found is None else text("worded.and", one=found, other=said)
+        if found is not None:
+            yield line, found
+    if len(lines) > most:
+        yield None, text("worded.more", count=len(lines) - most)
+
+
+def rows_lines(
+    record: Record, forms: Mapping[FormKey, Form], records: Records, reads: Callable[[Field], bool], most: int
+) -> Iterator[Text]:
+    """Yield the lines of *record*, each in one sentence that says what it is, as `rows_said`."""
+    for line, row in rows_said(record, forms, records, reads, most):
+        yield row if line is None else text("worded.row", form=named(forms[line.form].labels), row=row)
 
 
 def joined(texts: Iterable[Text | str]) -> Text | str:

@@ -1,19 +1,25 @@
 """Transfers: something has become true of a record, so departments are told and records are made. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
+from typing import Final
 
 from rules import applying
 from rules.effect import Create, Effect, Notify, Set
 from rules.happened import Happened
+from rules.notices import roles_of
 from rules.rule import Book, Creation, Setting, Told, Transfer
-from rules.saying import lines_said, said
+from rules.saying import lines_said, rows_lines, said
 from sheet_templates.expression import ExpressionContext
-from sheet_templates.form import FieldKey, Form, FormKey
+from sheet_templates.form import Field, FieldKey, Form, FormKey, Role
 from sheet_templates.functions import round_to
-from sheet_templates.record import Address, Record, Value
+from sheet_templates.record import Address, Record, Text, Value
 from sheet_templates.scope import linked_form
 from sheet_templates.value import canonical
+
+LINES: Final = 20
+"""So many lines of an order are told one by one; of the others how many there are."""
 
 
 def effects(
@@ -46,12 +52,25 @@ def notify(
         people=tuple(sorted(people)),
         urgent=told.urgent,
         headline=said(told.headline, context),
-        lines=lines_said(told.show, record, context.forms, context.records),
+        lines=(*lines_said(told.show, record, context.forms, context.records), *_rows(told, people, context)),
         form=record.form,
         record=record.id,
         rule=rule,
         clause=clause,
     )
+
+
+def _rows(told: Told, people: Collection[str], context: ExpressionContext) -> Iterator[Text]:
+    """Yield the lines of the context's record, where they are told: what all may see who are told."""
+    roles = {*told.roles, *roles_of(people, context.records)}
+    if told.show_lines:
+        reads = partial(read_by_all, roles)
+        yield from rows_lines(context.record, context.forms, context.records, reads, LINES)
+
+
+def read_by_all(roles: Collection[Role], field: Field) -> bool:
+    """Return whether each of *roles* may see *field*."""
+    return all(field.read_by(each) for each in roles)
 
 
 def _was(transfer: Transfer, happened: Happened, forms: Mapping[FormKey, Form]) -> bool:

@@ -71,9 +71,9 @@ class Table:
             self.fault(key, f"{doubled} stands twice")
         return tuple(dict.fromkeys(value))
 
-    def take_flag(self, key: str) -> bool:
-        """Return true or false, false if the key is missing."""
-        value = self._take(key, needed=False, default=False)
+    def take_flag(self, key: str, *, default: bool = False) -> bool:
+        """Return true or false, *default* if the key is missing."""
+        value = self._take(key, needed=False, default=default)
         if not isinstance(value, bool):
             self.fault(key, "must be true or false")
             return False

@@ -170,6 +170,10 @@ class Field:
     """For DECISION, OPINION and CODE: the chain's step that this column decides."""
     signer: Role | None = None
     """For DECISION, OPINION and CODE: the role that signs here. Owners are also those whom the step may go up to."""
+    before: FieldKey | None = None
+    """The field in which stands what this one is to replace: people are told old → new."""
+    copies: bool = True
+    """Whether it goes along when somebody copies a row to begin another record with it."""
     width: int = 14
     """In characters."""
     help: Labels | None = None

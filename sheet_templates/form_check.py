@@ -62,6 +62,12 @@ class FormCheck:
                 yield f"fields.{each.key}: this key means something else in every form"
         typed = {each.key for each in form.fields if each.source is Source.TYPED}
         yield from (f"signed: nobody types in a field {each}" for each in sorted(form.signed - typed))
+        for each in form.fields:
+            before = form.field(each.before) if each.before is not None else None
+            if each.before is not None and (before is None or before.type is not each.type):
+                yield f"fields.{each.key}.before: there is no field {each.before} of type {each.type}"
+            elif before is not None and before.readers != each.readers:
+                yield f"fields.{each.key}.before: {before.key} must have the same readers"
         wanted: tuple[tuple[str, FieldKey | None, FieldType | None], ...] = (
             ("title", form.title, None),
             ("owner", form.owner, FieldType.PERSON),

@@ -115,6 +115,8 @@ def read_field(key: str, table: Table, reading: Reading) -> Field:
         tolerance=table.take_number("tolerance") or Decimal(0),
         default=table.find_text("default"),
         computed=computed,
+        before=FieldKey(before) if (before := table.find_text("before")) else None,
+        copies=table.take_flag("copies", default=True),
         width=table.take_whole("width", 14),
         help=table.take_labels("help", needed=False),
     )

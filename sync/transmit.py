@@ -9,14 +9,17 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from rules.effect import Notify
 from rules.matrix import NAMED, Matrix, Recipient
 from rules.rule import Told, Transfer
-from rules.saying import lines_said, value_said
+from rules.saying import field_said, lines_said, rows_lines, rows_said
+from rules.transfer import LINES, read_by_all
 from sheet_templates.form import FieldKey, Form, Role
 from sheet_templates.record import Address, Record, Text, Value, named, text
+from sheet_templates.scope import line_form
 from sync import desks as people
 from sync.numbers import next_number
 from sync.overlay import with_values
@@ -27,6 +30,9 @@ _TRANSFER: Final = "transfer."
 _HOURS: Final = {True: ("receipt_urgent_hours", 4), False: ("receipt_hours", 8)}
 """By urgency: the limit that says within how many working hours receipt is acknowledged, and its default."""
 _MOST: Final = Decimal(2000)
+
+_PERSONAL: Final = frozenset({Role("rep"), Role("manager")})
+"""Whom a transfer may name as people, whatever departments it tells."""
 
 
 def transmit(work: Work, author: Author) -> None:
@@ -63,16 +69,7 @@ class _Sending:
     def send(self, notify: Notify, matrix: Matrix) -> Iterator[Notify]:
         recipients = matrix.recipients(self.transfer, notify)
         self._receipts(notify, [each for each in recipients if each.acknowledge])
-        for urgent in (notify.urgent, not notify.urgent):
-            mine = [each for each in recipients if each.urgent is urgent and not each.added]
-            if mine:
-                yield replace(
-                    notify,
-                    event=notify.event if urgent is notify.urgent else f"{notify.event}.apart",
-                    roles=tuple(Role(each.whom) for each in mine if each.whom != NAMED),
-                    people=notify.people if any(each.whom == NAMED for each in mine) else (),
-                    urgent=urgent,
-                )
+        yield from self._declared(notify, [each for each in recipients if not each.added])
         for each in recipients:
             if each.added:
                 headline, lines = self._told(notify, each)
@@ -83,8 +80,35 @@ class _Sending:
                     people=(each.whom,) if each.personal else (),
                     urgent=each.urgent,
                     headline=headline,
-                    lines=lines,
+                    lines=(*lines, *self._please([each], notify)),
                 )
+
+    def _declared(self, notify: Notify, recipients: list[Recipient]) -> Iterator[Notify]:
+        """Yield what those are told whom the transfer itself names; what is urgent, or asks for a word, apart."""
+        mixed = len({each.acknowledge for each in recipients}) > 1
+        for urgent in (notify.urgent, not notify.urgent):
+            for asked in (True, False):
+                mine = [each for each in recipients if (each.urgent, each.acknowledge) == (urgent, asked)]
+                if not mine:
+                    continue
+                apart = "" if urgent is notify.urgent else ".apart"
+                only = ".only" if mixed and not asked else ""
+                yield replace(
+                    notify,
+                    event=f"{notify.event}{apart}{only}",
+                    roles=tuple(Role(each.whom) for each in mine if each.whom != NAMED),
+                    people=notify.people if any(each.whom == NAMED for each in mine) else (),
+                    urgent=urgent,
+                    lines=(*notify.lines, *self._please(mine, notify)),
+                )
+
+    def _please(self, recipients: Iterable[Recipient], notify: Notify) -> tuple[Text, ...]:
+        """Return what is asked of those who must acknowledge, by the earliest of their deadlines."""
+        record = self._record(notify)
+        if record is None or RECEIPT not in self.work.declared.forms:
+            return ()
+        due = [moment(self._due(each, record)) for each in recipients if each.acknowledge]
+        return (text("receipt.please", due=min(due)),) if due else ()
 
     # What somebody is told whom the transfer does not name -----------------------------------------------------
 
@@ -103,7 +127,11 @@ class _Sending:
         if not plain or any(field is not None and not field.read_by(role) for field in blanks):
             headline = text("sharing.look", form=named(form.labels), number=record.number)
         show = [key for key in self.told.show if self._reads(form, key, role)]
-        return headline, lines_said(show, record, self.work.declared.forms, self.work.records)
+        lines = lines_said(show, record, self.work.declared.forms, self.work.records)
+        if self.told.show_lines:
+            reads = partial(read_by_all, {role})
+            lines += tuple(rows_lines(record, self.work.declared.forms, self.work.records, reads, LINES))
+        return headline, lines
 
     def _role(self, recipient: Recipient) -> Role | None:
         if not recipient.personal:
@@ -236,11 +264,24 @@ class _Sending:
         form = declared.forms[record.form]
         role = self._role(recipient) if recipient.added else None
         for key in self.told.show:
-            field, value = form.field(key), record.number if key == "number" else record[key]
-            if field is None or value is None or (role is not None and not field.read_by(role)):
+            field = form.field(key)
+            if field is None or (role is not None and not field.read_by(role)):
                 continue
-            said = text("plain", value=value_said(field, value, declared.forms, self.work.records))
-            yield key, (field.labels.in_(declared.lang), declared.words.say(said, declared.lang))
+            value = field_said(field, record, declared.forms, self.work.records)
+            if value is not None:
+                said = declared.words.say(text("plain", value=value), declared.lang)
+                yield key, (field.labels.in_(declared.lang), said)
+        lines = line_form(form, declared.forms)
+        if self.told.show_lines and lines is not None:
+            reads, label = partial(read_by_all, self._readers(recipient)), lines.labels.in_(declared.lang)
+            for line, row in rows_said(record, declared.forms, self.work.records, reads, LINES):
+                place = f"{lines.key}/{line.id if line is not None else '…'}"
+                yield place, (label, declared.words.say(row, declared.lang))
+
+    def _readers(self, recipient: Recipient) -> frozenset[Role]:
+        """Return the roles that read what *recipient* is told: his own, or all those whom the transfer names."""
+        role = self._role(recipient) if recipient.whom != NAMED else None
+        return frozenset({role} if role is not None else {*self.told.roles, *_PERSONAL})
 
     def _due(self, recipient: Recipient, record: Record) -> dt.datetime:
         """Return by when it is to be acknowledged, in working time."""

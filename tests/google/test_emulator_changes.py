@@ -33,9 +33,9 @@ def anna(google, book):
     return google.person(ANNA).open(book.id)
 
 
-def refusal(book, *requests) -> str:
+def refusal(book, requests) -> str:
     with pytest.raises(gspread.exceptions.APIError) as refused:
-        book.batch_update({"requests": list(requests)})
+        book.batch_update({"requests": requests})
     assert refused.value.response.status_code == 400
     return refused.value.error["message"]
 
@@ -48,10 +48,9 @@ def columns(start, end):
     return {"sheetId": 0, "startColumnIndex": start, "endColumnIndex": end}
 
 
-def protect(area, *users, **more):
-    return {
-        "addProtectedRange": {"protectedRange": {"range": area, "editors": {"users": list(users)}} | more}
-    }
+def protect(area, users=(), free=()):
+    kept = {"range": area, "editors": {"users": list(users)}, "unprotectedRanges": list(free)}
+    return {"addProtectedRange": {"protectedRange": kept}}
 
 
 def sheet_of(book, fields="sheets"):
@@ -61,9 +60,11 @@ def sheet_of(book, fields="sheets"):
 def test_a_batch_that_fails_in_its_middle_leaves_nothing_behind(book):
     message = refusal(
         book,
-        {"insertDimension": {"range": rows(0, 1)}},
-        {"updateSheetProperties": {"properties": {"sheetId": 0, "title": "Orders"}, "fields": "title"}},
-        {"deleteSheet": {"sheetId": 0}},
+        [
+            {"insertDimension": {"range": rows(0, 1)}},
+            {"updateSheetProperties": {"properties": {"sheetId": 0, "title": "Orders"}, "fields": "title"}},
+            {"deleteSheet": {"sheetId": 0}},
+        ],
     )
 
     assert message == "Invalid requests[2].deleteSheet: You can't remove all the sheets in a document."
@@ -83,12 +84,12 @@ def test_a_batch_that_fails_in_its_middle_leaves_nothing_behind(book):
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_refused_in_googles_words(book, request_, message):
-    assert refusal(book, request_) == f"Invalid requests[0].{message}"
+    assert refusal(book, [request_]) == f"Invalid requests[0].{message}"
 
 
 def test_a_kind_of_request_that_google_does_not_have_is_refused_as_google_does(book):
     assert "Unknown name \"paintSheet\" at 'requests[0]': Cannot find field." in refusal(
-        book, {"paintSheet": {}}
+        book, [{"paintSheet": {}}]
     )
 
 
@@ -197,7 +198,7 @@ def test_only_the_fields_of_the_mask_are_written_and_only_those_of_the_mask_are_
         ]}]}]}]
     }  # fmt: skip
     with pytest.raises(
-        gspread.exceptions.APIError, match="Cannot find matching fields for path 'sheets.colour'"
+        gspread.exceptions.APIError, match=r"Cannot find matching fields for path 'sheets\.colour'"
     ):
         book.fetch_sheet_metadata({"fields": "sheets.colour"})
 
@@ -231,7 +232,7 @@ def test_numbers_sort_before_text_and_empty_cells_come_last_in_both_directions(b
 
 
 def test_a_person_may_edit_only_what_is_not_protected_from_her(book, anna):
-    book.batch_update({"requests": [protect(columns(0, 1)), protect(columns(1, 2), ANNA)]})
+    book.batch_update({"requests": [protect(columns(0, 1)), protect(columns(1, 2), [ANNA])]})
 
     for act in (
         lambda: anna.type("Sheet1!A2", "x"),
@@ -264,7 +265,7 @@ def test_protection_binds_another_program_as_it_binds_a_person_but_never_the_own
 
 
 def test_a_protected_sheet_leaves_its_exceptions_open_and_a_warning_stops_nobody(book, anna):
-    book.batch_update({"requests": [protect({"sheetId": 0}, unprotectedRanges=[columns(2, 3)])]})
+    book.batch_update({"requests": [protect({"sheetId": 0}, free=[columns(2, 3)])]})
     anna.type("Sheet1!C2", "5")
     with pytest.raises(NotAllowed):
         anna.type("Sheet1!B2", "5")

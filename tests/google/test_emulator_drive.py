@@ -34,8 +34,8 @@ def other(google):
     return google.point(gspread.service_account(path)), "other@deskbook-test.iam.gserviceaccount.com"
 
 
-def ask(client, method, path="", **more):
-    return client.http_client.request(method, FILES + path, **more)
+def ask(client, method, path="", params=None, json=None):
+    return client.http_client.request(method, FILES + path, params=params, json=json)
 
 
 def told(client, number, fields):
@@ -66,7 +66,7 @@ def test_modified_time_moves_with_every_change_of_the_content_and_with_nothing_e
         lambda: None,
         lambda: book.sheet1.update([["x"]], "A1"),
         lambda: anna.type("Sheet1!A1", "y"),
-        lambda: book.sheet1.get_all_values(),
+        book.sheet1.get_all_values,
         lambda: anna.insert_rows("Sheet1", 1),
         lambda: google.clock.step(hours=1),
         lambda: book.batch_update({"requests": [{"addSheet": {"properties": {"title": "two"}}}]}),

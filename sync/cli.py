@@ -223,6 +223,17 @@ def undo(
     _end(folder, lambda root: undo_command.undo(root, meant, yes=yes, dry_run=dry_run))
 
 
+@app.command(help=f"{_HELP}plan", short_help=f"{_HELP}plan.short")
+def plan(
+    what: Annotated[str, typer.Argument(help=f"{_HELP}plan.what")] = "",
+    folder: Folder = None,
+) -> None:
+    """Say what a change of declarations or settings would do; change nothing."""
+    from sync import plan_command  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, lambda root: plan_command.plan(root, what))
+
+
 @limits.command("set", help=f"{_HELP}limits.set", short_help=f"{_HELP}limits.set.short")
 def limits_set(
     key: Annotated[str, typer.Argument(help=f"{_HELP}limits.key")],

@@ -20,6 +20,7 @@ from rules.saying import joined
 from rules.turn import PEOPLE, whose_turn
 from sheet_templates.form import Form, FormKey, Stage
 from sheet_templates.record import Param, Record, RecordId, Records, State, Text, Value, text
+from sheet_templates.shared import SHARING
 from sync import desks
 from sync.overlay import Overlay
 from sync.work import Work
@@ -43,6 +44,9 @@ class WhatIf:
     def said(self, *, most: int = _MOST) -> tuple[Text, ...]:
         """Return what would be otherwise, a sentence for each kind; that nothing would be, if so."""
         found = (*self._limit(most), *self._people(most))
+        if self.after.form == SHARING:
+            # Every record would have to be looked at through every desk's eyes: too slow within a save.
+            found = (*found, text("setting.effects.sharing"))
         return found or (text("setting.effects.none"),)
 
     def _limit(self, most: int) -> Iterator[Text]:

@@ -15,6 +15,7 @@ from sheet_templates.template import render_template
 from sync import visible
 from sync.declared import Declared
 from sync.edges.ids import RandomIds
+from sync.edges.kept_declarations import keep
 from sync.edges.mail import mailer
 from sync.edges.secret import secret_of
 from sync.edges.settings import STATE_FOLDER, Company, write_default
@@ -62,6 +63,7 @@ def opened(
     with looked(root, lambda _zone: clock, environment, declared) as look:
         if enter:
             _give_settings(look.store, look.declared, clock)
+            keep(root, look.state)
         workbooks = XlsxFolder(
             workspace=root,
             desks=look.desks,

@@ -59,9 +59,7 @@ class Reply:
     def encoded(self) -> bytes:
         if self.body is None:
             return b""
-        return (
-            self.body if isinstance(self.body, bytes) else (json.dumps(self.body, indent=2) + "\n").encode()
-        )
+        return self.body if isinstance(self.body, bytes) else (json.dumps(self.body) + "\n").encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,12 @@ def described(book: Book, mark: Mark) -> Json:
 
 
 def _location(book: Book, mark: Mark) -> Json:
+    found: Json = {"locationType": kind_of_place(mark)}
     if mark.sheet is None:
-        return {"locationType": "SPREADSHEET", "spreadsheet": True}
+        return found | {"spreadsheet": True}
     if mark.axis is None:
-        return {"locationType": "SHEET", "sheetId": mark.sheet}
-    kind = "ROW" if mark.axis is Axis.ROWS else "COLUMN"
-    return {"locationType": kind, "dimensionRange": span_of_mark(book, mark).json()}
+        return found | {"sheetId": mark.sheet}
+    return found | {"dimensionRange": span_of_mark(book, mark).json()}
 
 
 def span_of_mark(book: Book, mark: Mark) -> Span:
@@ -166,22 +166,30 @@ def looked_up(book: Book, lookup: Json, project: str) -> list[Mark]:
     if location is not None and lookup.get("locationType"):
         raise Refused("metadataLocation and locationType may not both be set")
     kind = lookup.get("locationType")
-    wanted = {
-        "metadataKey": lookup.get("metadataKey"),
-        "metadataValue": lookup.get("metadataValue"),
-        "metadataId": lookup.get("metadataId"),
-        "visibility": lookup.get("visibility"),
-    }
-    found = []
-    for mark in visible(book, project):
-        told = described(book, mark)
-        if any(value is not None and told.get(key) != value for key, value in wanted.items()):
-            continue
-        if kind and told["location"]["locationType"] != kind:
-            continue
-        if location is None or _at(book, mark, location, lookup.get("locationMatchingStrategy")):
-            found.append(mark)
-    return found
+    wanted = [
+        (name, lookup[field])
+        for name, field in (
+            ("key", "metadataKey"),
+            ("value", "metadataValue"),
+            ("id", "metadataId"),
+            ("visibility", "visibility"),
+        )
+        if lookup.get(field) is not None
+    ]
+    return [
+        mark
+        for mark in visible(book, project)
+        if all(getattr(mark, name) == value for name, value in wanted)
+        and (not kind or kind == kind_of_place(mark))
+        and (location is None or _at(book, mark, location, lookup.get("locationMatchingStrategy")))
+    ]
+
+
+def kind_of_place(mark: Mark) -> str:
+    """The DeveloperMetadataLocationType of *mark*."""
+    if mark.sheet is None:
+        return "SPREADSHEET"
+    return {None: "SHEET", Axis.ROWS: "ROW", Axis.COLUMNS: "COLUMN"}[mark.axis]
 
 
 def _at(book: Book, mark: Mark, location: Json, strategy: str | None) -> bool:

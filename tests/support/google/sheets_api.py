@@ -115,14 +115,18 @@ def metadata_get(world: World, asked: Asked) -> Reply:
 def metadata_search(world: World, asked: Asked) -> Reply:
     _, book = world.readable(asked.parts["spreadsheetId"], asked.mail)
     wanted = asked.body().get("dataFilters") or []
-    found: list[Json] = []
+    own = project(world, asked)
+    fits: dict[int, list[Json]] = {}
     try:
-        marks = filters.matching(book, wanted, project(world, asked))
-        for mark in marks:
-            fits = [one for one in wanted if mark in filters.matching(book, [one], project(world, asked))]
-            found.append({"developerMetadata": filters.described(book, mark), "dataFilters": fits})
+        for one in wanted:
+            for mark in filters.matching(book, [one], own):
+                fits.setdefault(mark.id, []).append(one)
     except Refused as no:
         raise invalid(str(no)) from None
+    found = [
+        {"developerMetadata": filters.described(book, book.marks[number]), "dataFilters": ones}
+        for number, ones in fits.items()
+    ]
     body: Json = {"matchedDeveloperMetadata": found} if found else {}
     mask = asked.one("fields")
     return Reply(body=cut(body, mask_of(mask)) if mask else body)

@@ -147,10 +147,10 @@ def read(book: Book, sheet: Sheet, box: Box, how: Rendering) -> Json:
 
 def _until(sheet: Sheet, box: Box) -> range:
     """The rows of *box* up to the last that has anything in it."""
-    last = max(
-        (row for row, _, cell in sheet.filled() if cell.entered and row in box.rows), default=box.top - 1
-    )
-    return range(box.top, last + 1)
+    bottom = box.bottom
+    while bottom > box.top and not any(sheet.at(bottom - 1, column).entered for column in box.columns):
+        bottom -= 1
+    return range(box.top, bottom)
 
 
 def value_lists(body: Json, where: str) -> list[list[Any]]:

@@ -165,7 +165,10 @@ def grid(book: Book, sheet: Sheet, box: Box, project: str, asked: Mask) -> Json:
         rows = _rows(book, sheet, box, ((asked or {}).get("rowData") or {}).get("values") or {})
         if rows:
             found["rowData"] = rows
-    marks = [mark for mark in filters.visible(book, project) if mark.sheet == sheet.id and mark.axis]
+    marks: dict[int | None, list[Mark]] = {}
+    for mark in filters.visible(book, project):
+        if mark.sheet == sheet.id:
+            marks.setdefault(mark.line, []).append(mark)
     if not asked or "rowMetadata" in asked:
         found["rowMetadata"] = [_line(book, sheet.rows[at], 21, marks) for at in box.rows]
     if not asked or "columnMetadata" in asked:
@@ -192,9 +195,9 @@ def _rows(book: Book, sheet: Sheet, box: Box, fields: Mask) -> list[Json]:
     return rows
 
 
-def _line(book: Book, line: Line, size: int, marks: list[Mark]) -> Json:
+def _line(book: Book, line: Line, size: int, marks: dict[int | None, list[Mark]]) -> Json:
     found: Json = {"pixelSize": size} | {key: part for key, part in line.look.items() if part}
-    own = [filters.described(book, mark) for mark in marks if mark.line == line.id]
+    own = [filters.described(book, mark) for mark in marks.get(line.id, ())]
     return found | {"developerMetadata": own} if own else found
 
 

@@ -37,6 +37,7 @@ from sync.ports import (
     Store,
     Why,
     Workbooks,
+    Writers,
     Written,
 )
 from sync.projection import Projection
@@ -51,6 +52,9 @@ MASTER_FILE: Final = PurePath("master.xlsx")
 _PLAIN: Final = frozenset({NUMBER, FieldKey("state"), FieldKey("check"), FieldKey("_mark")})
 
 _NOWHERE: Final = Nowhere()
+
+_GRADES: Final = {Writers.ACCOUNT: "B", Writers.OWN: "C"}
+"""What a sign-off in a desk of one person is worth, by who can write there."""
 
 
 class FileChangedError(Exception):
@@ -81,6 +85,8 @@ class Engine:
     ids: Ids
     folder: PurePath
     """The desks' folder, as the workbooks edge names it."""
+    online: frozenset[str] = frozenset()
+    """Which desks are online: by key, role, or the name of whose it is."""
     seal: Seal = made(default_factory=Seal)
     """Of the one-time codes that people type; without a secret none of them counts."""
     places: Places = made(init=False)
@@ -96,7 +102,13 @@ class Engine:
     """Desks whose drafts may be right by now, because somebody registered what they refer to."""
 
     def __post_init__(self) -> None:
-        self.places = Places(declared=self.declared, store=self.store, clock=self.clock, folder=self.folder)
+        self.places = Places(
+            declared=self.declared,
+            store=self.store,
+            clock=self.clock,
+            folder=self.folder,
+            online=self.online,
+        )
         self.projection = Projection(declared=self.declared, store=self.store, clock=self.clock)
         self.notes = Notes(declared=self.declared, store=self.store, clock=self.clock)
         self.publisher = Publisher(
@@ -306,7 +318,9 @@ class Engine:
 
     def _grade(self, desk: Desk, path: PurePath) -> str:
         """Return what a sign-off in this file is worth as evidence: who else could have written it."""
-        return "C" if not desk.shared and self.workbooks.private(path) else "D"
+        if desk.shared:
+            return "D"
+        return _GRADES.get(self.workbooks.writers(path), "D")
 
     def _recheck_after(self, outcome: Outcome) -> None:
         if any(record.version == 1 for record in outcome.changed):

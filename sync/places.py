@@ -13,6 +13,8 @@ from sync.declared import Declared
 from sync.ports import Clock, DeskCopy, Store
 from sync.whose import conflict_copy, home
 
+ONLINE: Final = ".gsheet"
+"""How the path of a desk ends that is online."""
 MASTER_FILE: Final = PurePath("master.xlsx")
 
 
@@ -25,6 +27,8 @@ class Places:
     clock: Clock
     folder: PurePath
     """The desks' folder, as the workbooks edge names it."""
+    online: frozenset[str] = frozenset()
+    """Which desks are online: by key, role, or name."""
     lying: dict[PurePath, DeskKey] = made(default_factory=dict)
     """Which desk's file lies where, as last seen; the store says whether it is still so."""
 
@@ -38,7 +42,11 @@ class Places:
         known = self.store.file(desk.key)
         if known is not None:
             return known.path
-        return MASTER_FILE if desk.role == MASTER else self.folder / desk.name / f"{desk.name}.xlsx"
+        return MASTER_FILE if desk.role == MASTER else self.given(desk)
+
+    def given(self, desk: Desk) -> PurePath:
+        """Return where the file of *desk*, which is not the master, is put when it is made."""
+        return self.folder / desk.name / f"{desk.name}{ONLINE if is_online(desk, self.online) else '.xlsx'}"
 
     def lying_at(self, path: PurePath) -> DeskKey | None:
         """Return whose own file lies at *path*."""
@@ -93,3 +101,8 @@ class Places:
         for problem in self.store.problems(desk):
             if problem.what.key.startswith("file.") and problem.file == str(path):
                 yield problem
+
+
+def is_online(desk: Desk, online: frozenset[str]) -> bool:
+    """Return whether *online* names *desk*: its key, its role, what it is called. The master never is."""
+    return desk.role != MASTER and not online.isdisjoint({str(desk.key), str(desk.role), desk.name})

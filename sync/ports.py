@@ -194,6 +194,8 @@ class Writers(StrEnum):
     """Its owner and the service, nobody else."""
     OTHERS = "others"
     """Others too: forging is detected, not prevented."""
+    ACCOUNT = "account"
+    """One person's online account and the service, nobody else, as the provider vouches."""
     UNSEEN = "unseen"
     """That cannot be seen: on Windows, on shares, behind access lists. It counts as if others may."""
 
@@ -210,6 +212,10 @@ class Workbooks(Protocol):
 
     def busy(self, path: PurePath) -> str | None:
         """Return who has *path* open ('' if the lock does not say), or None if nobody has."""
+        ...
+
+    def live(self, path: PurePath) -> bool:
+        """Return whether people work in *path* at any time, together with us, and each cell is saved at once."""
         ...
 
     def digest(self, path: PurePath) -> Hash | None:

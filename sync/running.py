@@ -3,7 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from dataclasses import field as made
 from typing import Final, TextIO
@@ -17,7 +17,9 @@ from sync.counting import count
 from sync.daemon import Daemon
 from sync.edges import requests
 from sync.edges.clock import SystemClock
+from sync.edges.either import Either
 from sync.edges.files import write_whole
+from sync.edges.google.follow import Follower
 from sync.edges.log import log_to
 from sync.edges.watch import Watch
 from sync.engine import Ingested
@@ -233,8 +235,17 @@ def daemon_of(workspace: Workspace, console: TextIO | None) -> Iterator[Daemon]:
             workspace.settings.desks.polling,
             workspace.settings.desks.poll_seconds,
         ) as watch,
+        _followed(workspace, log, watch),
     ):
         yield make_daemon(workspace, log, watch)
+
+
+def _followed(workspace: Workspace, log: Log, watch: Watch) -> AbstractContextManager[object]:
+    """Return what looks at the online desks while the daemon runs, if there are any."""
+    workbooks = workspace.engine.workbooks
+    if not isinstance(workbooks, Either):
+        return nullcontext()
+    return Follower(workbooks.online, lambda: watch.hint(workspace.desks), log)
 
 
 def make_daemon(workspace: Workspace, log: Log, hints: Watch) -> Daemon:

@@ -23,13 +23,16 @@ class Sessions:
 
     def read(self, desk: Desk, copy: DeskCopy) -> None:
         """Take note that a save of a desk's own file was read."""
-        self.open[desk.key] = self.workbooks.busy(copy.path) is not None
+        self.open[desk.key] = self.workbooks.live(copy.path) or self.workbooks.busy(copy.path) is not None
 
     def lasts(self, desk: Desk, copy: DeskCopy) -> bool:
         """Return whether *copy* was saved by who has had the desk open since its last save was read.
 
-        Bytes that were read before are no save of his: a file that was restored holds them.
+        Bytes that were read before are no save of his: a file that was restored holds them. Where people are always
+        at work, a former state that was restored is known by its render.
         """
+        if self.workbooks.live(copy.path):
+            return copy.render is not None and copy.render == self.store.latest(desk.key)
         still_open = self.workbooks.busy(copy.path) is not None
         return self.open.get(desk.key, False) and (still_open or not self.store.ingested(copy.file))
 

@@ -8,12 +8,14 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from rules.matrix import MATRIX
-from sheet_templates.form import Desk, FieldKey, FormKey
-from sheet_templates.record import Record, Value
+from sheet_templates.form import Desk, DeskKey, FieldKey, FormKey
+from sheet_templates.record import Record, Value, text
 from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
+from sync import desks as people
 from sync import visible
 from sync.declared import Declared
+from sync.edges.either import Either
 from sync.edges.ids import RandomIds
 from sync.edges.kept_declarations import keep
 from sync.edges.mail import mailer
@@ -28,6 +30,7 @@ from sync.look import Look, looked
 from sync.matrix import shipped_rows
 from sync.numbers import next_number
 from sync.one_time import Filling, Seal
+from sync.places import is_online
 from sync.ports import Clock, Ids, Mailer
 from sync.work import Author, Work, derived_id
 
@@ -73,14 +76,16 @@ def opened(
             clock=clock,
         )
         folder = look.desks
+        named = PurePath(folder.relative_to(root)) if folder.is_relative_to(root) else PurePath(folder)
         seal = Seal(secret=secret_of(look.state, make=enter))
         engine = Engine(
             declared=look.declared,
             store=look.store,
-            workbooks=workbooks,
+            workbooks=_with_online(look, workbooks, named),
             clock=clock,
             ids=ids or RandomIds(),
-            folder=PurePath(folder.relative_to(root)) if folder.is_relative_to(root) else PurePath(folder),
+            folder=named,
+            online=look.settings.google.online,
             seal=seal,
         )
         yield Workspace(
@@ -105,6 +110,43 @@ def create(root: Path, company: Company) -> Path:
         (root / folder).mkdir(exist_ok=True)
     (root / "desks" / CANARY).touch()
     return path
+
+
+def _with_online(look: Look, folder: XlsxFolder, named: PurePath) -> XlsxFolder | Either:
+    """Return the workbooks of *folder*, with the desks beside them that are online, if there are any."""
+    google = look.settings.google
+    if google.key_file is None:
+        return folder
+    # Half a second, and only for companies that have such desks.
+    from sync.edges.google.opening import online_desks  # noqa: PLC0415
+
+    def mails() -> dict[DeskKey, tuple[str, ...]]:
+        today = look.clock.now().date()
+        desks = people.desks(look.store, look.declared.posts, look.declared.lang, today)
+        return {each.key: _mails(look.store, each) for each in desks if is_online(each, google.online)}
+
+    def invitation(_desk: DeskKey) -> str:
+        told = text("google.invitation", company=look.settings.company.name)
+        return look.declared.words.say(told, look.declared.lang)
+
+    online = online_desks(
+        settings=google,
+        company=look.settings.company.id,
+        workspace=look.root,
+        folder=named,
+        versions=folder.versions,
+        forms=folder.forms,
+        template=lambda desk: folder.template(desk, None),
+        clock=look.clock,
+        mails=mails,
+        invitation=invitation,
+    )
+    return Either(folder=folder, online=online)
+
+
+def _mails(store: SqlStore, desk: Desk) -> tuple[str, ...]:
+    found = (store.numbered(people.PEOPLE, number) for number in desk.people)
+    return tuple(str(each["email"]).lower() for each in found if each is not None and each["email"])
 
 
 def _template(desk: Desk, form: FormKey | None, declared: Declared, store: SqlStore, today: dt.date) -> bytes:

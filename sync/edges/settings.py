@@ -1,6 +1,7 @@
 """`deskbook.toml`: where things are and how mail leaves. Everything else that a company sets is a form."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -203,6 +204,60 @@ class Mail(_Table):
         return self.port if self.port is not None else _PORTS[self.security]
 
 
+class Google(_Table):
+    """[google] Desks that are Google spreadsheets. Without a key file there are none."""
+
+    key_file: PurePath | None = None
+    """The service account's key: absolute, or seen from the workspace."""
+    desks: tuple[str, ...] = ()
+    """Which desks are online: a department or role (`finance`, `rep`), or a person by name or number."""
+    folder: str = ""
+    """A folder on a shared drive, by link or id, in which the spreadsheets are made."""
+    spreadsheets: Mapping[str, str] = {}
+    """Empty spreadsheets that were made by hand and shared with the service account: desk → link or id."""
+    quiet_seconds: Annotated[float, Field(ge=0, le=600)] = 8.0
+    """So long nobody may have typed before a spreadsheet is read."""
+    poll_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
+    """Google is asked so often what changed while something happens; less often otherwise."""
+    address: str = ""
+    """A relay of the company's own that passes requests on to Google; empty: Google itself."""
+
+    @field_validator("address")
+    @classmethod
+    def _address_is_safe(cls, address: str) -> str:
+        parts = urlsplit(address)
+        if (
+            address
+            and parts.scheme != "https"
+            and not (parts.scheme == "http" and _on_this_machine(parts.hostname or ""))
+        ):
+            raise ValueError(
+                "an address begins with https://: what goes over it could be read by others otherwise"
+            )
+        return address
+
+    @field_validator("folder")
+    @classmethod
+    def _folder_is_one(cls, folder: str) -> str:
+        return _google_id(folder, "folders") if folder else ""
+
+    @field_validator("spreadsheets")
+    @classmethod
+    def _spreadsheets_are_such(cls, spreadsheets: Mapping[str, str]) -> Mapping[str, str]:
+        return {desk: _google_id(link, "d") for desk, link in spreadsheets.items()}
+
+    @model_validator(mode="after")
+    def _has_key(self) -> Self:
+        if (self.desks or self.spreadsheets) and self.key_file is None:
+            raise ValueError("desks are named, but no key_file: docs/google.md says how to get one")
+        return self
+
+    @property
+    def online(self) -> frozenset[str]:
+        """Which desks are online."""
+        return frozenset((*self.desks, *self.spreadsheets))
+
+
 class Settings(_Table):
     """The whole of `deskbook.toml`."""
 
@@ -210,6 +265,7 @@ class Settings(_Table):
     desks: Desks = Desks()
     store: Storage = Storage()
     mail: Mail = Mail()
+    google: Google = Google()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -377,6 +433,14 @@ def _on_this_machine(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _google_id(said: str, before: str) -> str:
+    """Return the id in a link to a folder or a spreadsheet, or *said* if it is one. Raises ValueError."""
+    found = re.search(rf"/{before}/([\w-]+)", said) or re.fullmatch(r"([\w-]{15,})", said.strip())
+    if found is None:
+        raise ValueError(f"“{said}” is no link as the browser shows it, and no id")
+    return found[1]
 
 
 def _quoted(text: str) -> str:

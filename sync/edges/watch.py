@@ -100,6 +100,10 @@ class Watch:
                 continue
             return frozenset(each for each in (first, *self._drained()) if each is not None)
 
+    def hint(self, path: Path) -> None:
+        """End a `wait`, and let it return *path*: something happened there. May be called from any thread."""
+        self._hints.put(path)
+
     def wake(self) -> None:
         """End a `wait`. May be called from a signal handler and from any thread."""
         self._hints.put(None)

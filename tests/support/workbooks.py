@@ -119,6 +119,9 @@ class FakeWorkbooks:
         file = self._at(path)
         return None if file is None else file.hash
 
+    def live(self, path: PurePath) -> bool:
+        return False
+
     def private(self, path: PurePath) -> bool:
         return self.writers(path) is Writers.OWN
 

@@ -120,6 +120,10 @@ class XlsxFolder:
         """Return who has *path* open ('' if the owner file does not say), or None if nobody has."""
         return self._busy(self.workspace / path)
 
+    def live(self, path: PurePath) -> bool:  # noqa: ARG002 — as the port asks it
+        """Return False: a file is saved as a whole, by whoever has it open."""
+        return False
+
     def private(self, path: PurePath) -> bool:
         """Return whether nobody but its owner and the service may write the folder of *path*.
 

@@ -9,14 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from sheet_templates.form import ID, MARK, NUMBER, Field, FieldKey, Form, FormKey, system_fields
 from sheet_templates.match import fold, match_headers, names_of
 from sheet_templates.record import Problem, Severity, named, text
 from sync.edges.xlsx.a1 import Area
 from sync.edges.xlsx.grid import Grid
-from sync.edges.xlsx.package import Package
+from sync.edges.xlsx.package import Name, SheetPart
 from sync.ports import Cell
 
 HEAD: Final = 20
@@ -29,6 +29,20 @@ _FEWEST_KEYS: Final = 2
 _TELLING: Final = frozenset({ID, MARK, NUMBER})
 _HEADER_BELOW: Final = 4
 """So many rows may have been inserted between the key row and the header."""
+
+
+class Book(Protocol):
+    """What tells of a workbook, apart from its first rows, where the forms stand in it."""
+
+    @property
+    def sheets(self) -> Sequence[SheetPart]:
+        """Its tabs, in their order."""
+        ...
+
+    @property
+    def names(self) -> Sequence[Name]:
+        """Its defined names."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +78,7 @@ class Layout:
     problems: tuple[Problem, ...]
 
 
-def find_layout(package: Package, first_rows: Mapping[str, Grid], forms: Mapping[FormKey, Form]) -> Layout:
+def find_layout(package: Book, first_rows: Mapping[str, Grid], forms: Mapping[FormKey, Form]) -> Layout:
     """Find the forms' sheets and columns from the defined names and the sheets' first rows.
 
     Sheets whose first rows are not given are not looked at.
@@ -84,13 +98,13 @@ def find_layout(package: Package, first_rows: Mapping[str, Grid], forms: Mapping
     return Layout(sheets=sheets, problems=tuple(problems))
 
 
-def named_sheets(package: Package, forms: Mapping[FormKey, Form]) -> Mapping[FormKey, str]:
+def named_sheets(package: Book, forms: Mapping[FormKey, Form]) -> Mapping[FormKey, str]:
     """Return form → title of its sheet, where the defined names tell it."""
     return _most_named(package, _named_columns(package, forms))
 
 
 def _most_named(
-    package: Package, by_name: Mapping[FormKey, Mapping[str, Mapping[FieldKey, int]]]
+    package: Book, by_name: Mapping[FormKey, Mapping[str, Mapping[FieldKey, int]]]
 ) -> dict[FormKey, str]:
     """Return form → title of the sheet that most names of its fields lead to."""
     titles = {each.title for each in package.sheets if each.title != HIDDEN_SHEET}
@@ -103,7 +117,7 @@ def _most_named(
 
 
 def _named_columns(
-    package: Package, forms: Mapping[FormKey, Form]
+    package: Book, forms: Mapping[FormKey, Form]
 ) -> Mapping[FormKey, Mapping[str, Mapping[FieldKey, int]]]:
     """Return form → sheet title → field → column, as the defined names say."""
     known = {

@@ -4,10 +4,11 @@ Values are taken as the file has them; what they mean is decided by the field's 
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath
-from typing import Final
+from typing import Final, TypeAlias
 
 from sheet_templates.form import ID, FieldKey, Form, FormKey
 from sheet_templates.record import Broken, Problem, RecordId, Severity, Text, named, text
@@ -15,7 +16,7 @@ from sync.edges.xlsx import parts
 from sync.edges.xlsx.a1 import LAST_COLUMN, Area, letters
 from sync.edges.xlsx.archive import Damaged, Limits
 from sync.edges.xlsx.grid import Grid, grid_of, heads, open_book, sheet, with_known_errors
-from sync.edges.xlsx.harm import Closed, bound_rows, closed
+from sync.edges.xlsx.harm import bound_rows, closed
 from sync.edges.xlsx.layout import HEAD, SheetLayout, find_layout, renamed
 from sync.edges.xlsx.package import Package, damaged_problem, open_package
 from sync.edges.xlsx.sheetxml import SheetXml
@@ -26,15 +27,18 @@ from sync.ports import Cell, DeskCopy, Hash, RowCopy, SheetCopy
 _MOST_MERGES: Final = 100
 
 
+BoundRows: TypeAlias = Callable[[Mapping[FieldKey, int], int], Mapping[FieldKey, tuple[range, ...]]]
+"""Says, for columns and from a row on, in which rows a cell cannot change alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Content:
+class Content:
     """All that a form's sheet holds."""
 
     grid: Grid
     special: Special
     merged: tuple[Area, ...]
-    xml: SheetXml
-    bound: Closed
+    bound: BoundRows
 
 
 def read_desk(
@@ -81,14 +85,13 @@ def _copy(package: Package, path: PurePath, file: Hash, forms: Mapping[FormKey, 
             Area(top=top + 1, left=left + 1, bottom=bottom + 1, right=right + 1)
             for (top, left), (bottom, right) in found.merged_cell_ranges or ()
         )
-        content = _Content(
+        content = Content(
             grid=with_days_that_never_were(grid_of(found), xml),
             special=special_cells(xml),
             merged=merged,
-            xml=xml,
-            bound=closed(package, each.part, xml),
+            bound=partial(bound_rows, closed(package, each.part, xml), xml),
         )
-        sheets[key], wrong = _sheet_copy(each, content)
+        sheets[key], wrong = sheet_copy(each, content)
         problems.extend(wrong)
     return DeskCopy(
         path=path,
@@ -112,7 +115,8 @@ def _too_much(package: Package, layout: SheetLayout, xml: SheetXml) -> Text | No
     return None
 
 
-def _sheet_copy(layout: SheetLayout, content: _Content) -> tuple[SheetCopy, list[Problem]]:
+def sheet_copy(layout: SheetLayout, content: Content) -> tuple[SheetCopy, list[Problem]]:
+    """Return what a form's sheet says, and what is wrong with its shape. Raises Damaged."""
     problems: list[Problem] = []
     columns = dict(layout.columns)
     for field, at in layout.doubled.items():
@@ -142,13 +146,13 @@ def _sheet_copy(layout: SheetLayout, content: _Content) -> tuple[SheetCopy, list
         last=max(last, layout.header, *marks, 0),
         formulas=formulas,
         strange=_strange(layout, content, columns),
-        bound=bound_rows(content.bound, content.xml, columns, layout.top + 1),
+        bound=content.bound(columns, layout.top + 1),
     )
     return copy, problems
 
 
 def _strange(
-    layout: SheetLayout, content: _Content, columns: Mapping[FieldKey, int]
+    layout: SheetLayout, content: Content, columns: Mapping[FieldKey, int]
 ) -> Mapping[int, Mapping[int, Cell]]:
     """Return the cells of the columns that are none of ours, if one of ours is absent: it may be among them (K3)."""
     if all(each.key in columns for each in layout.form.fields):
@@ -164,7 +168,7 @@ def _strange(
 
 def _rows(
     layout: SheetLayout,
-    content: _Content,
+    content: Content,
     columns: Mapping[FieldKey, int],
     swallowed: frozenset[tuple[int, int]],
 ) -> Iterator[RowCopy]:
@@ -225,7 +229,7 @@ def _doubled(layout: SheetLayout, field: FieldKey, at: tuple[int, ...], *, same:
 
 
 def _swallowed(
-    layout: SheetLayout, content: _Content, columns: Mapping[FieldKey, int]
+    layout: SheetLayout, content: Content, columns: Mapping[FieldKey, int]
 ) -> frozenset[tuple[int, int]]:
     """Return the cells that a merge hides: they are absent, not cleared (C2)."""
     hidden: set[tuple[int, int]] = set()

@@ -9,7 +9,9 @@ from tests.support.google.errors import drive_error, not_modelled
 
 TERM = re.compile(
     r"""\s*(?:(?P<not>not)\s+)?(?:
-        (?P<quote0>['"])(?P<value0>(?:\\.|(?!(?P=quote0)).)*)(?P=quote0)\s+in\s+(?P<list>\w+)
+        (?P<kept>properties|appProperties)\s+has\s*\{\s*key\s*=\s*'(?P<key>[^']*)'\s*and\s*value\s*=\s*
+        '(?P<holds>[^']*)'\s*\}
+      | (?P<quote0>['"])(?P<value0>(?:\\.|(?!(?P=quote0)).)*)(?P=quote0)\s+in\s+(?P<list>\w+)
       | (?P<field>\w+)\s*(?P<mark>=|!=|<=|>=|<|>|contains)\s*
         (?:(?P<quote>['"])(?P<value>(?:\\.|(?!(?P=quote)).)*)(?P=quote)|(?P<word>true|false))
     )\s*(?P<and>and\b|$)""",
@@ -49,6 +51,9 @@ def _test(match: re.Match[str]) -> Test:
         if name == "parents":
             return lambda file: value in file.parents
         raise not_modelled(f"the query term in {name}")
+    if match.group("kept"):
+        own, key, holds = match.group("kept") == "appProperties", match.group("key"), match.group("holds")
+        return lambda file: (file.app_properties if own else file.properties).get(key) == holds
     field, mark = match.group("field"), match.group("mark").lower()
     value = match.group("word") or _unescaped(match.group("value"))
     if field == "trashed":

@@ -137,7 +137,9 @@ def one_sheet(change: Change, sheet: Sheet, wanted: Wanted) -> Json:
 
 def _check_asked(sheet: Sheet, asked: Mask) -> None:
     cells = ((asked.get("rowData") or {}).get("values")) or {}
-    if "effectiveFormat" in cells and sheet.conditional:
+    # A conditional format changes colours and the like, never how a number is understood.
+    beyond = set(cells.get("effectiveFormat") or {"everything": {}}) - {"numberFormat"}
+    if "effectiveFormat" in cells and beyond and sheet.conditional:
         raise not_modelled("effectiveFormat under conditional formats")
 
 
@@ -211,7 +213,12 @@ def cell_view(book: Book, sheet: Sheet, cell: Cell, fields: Mask) -> Json:
         if fields_asked & {"*", "formattedValue"}:
             found["formattedValue"] = str(as_shown(book, sheet, cell, Rendering()))
     if fields_asked & {"*", "effectiveFormat"} and (cell.entered is not None or cell.format):
-        found["effectiveFormat"] = _merged(DEFAULT_FORMAT, cell.format or {})
+        own, asked = cell.format or {}, fields.get("effectiveFormat")
+        # To merge all of it for each cell takes long where whole columns are formatted.
+        below = (
+            {key: DEFAULT_FORMAT[key] for key in asked if key in DEFAULT_FORMAT} if asked else DEFAULT_FORMAT
+        )
+        found["effectiveFormat"] = _merged(below, {key: own[key] for key in own if not asked or key in asked})
     return found
 
 

@@ -113,7 +113,9 @@ port = 99999
 def test_an_unknown_setting_that_resembles_none_is_told_which_there_are(tmp_path):
     [said] = faults(tmp_path, COMPANY + "[wiki]\nx = 1\n")
 
-    assert said == "deskbook.toml: wiki: there is no such setting; there are company, desks, mail, store"
+    assert (
+        said == "deskbook.toml: wiki: there is no such setting; there are company, desks, google, mail, store"
+    )
 
 
 @pytest.mark.parametrize(

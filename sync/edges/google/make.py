@@ -1,0 +1,147 @@
+"""Makes a desk's spreadsheet, or makes it again from a kept snapshot. What a crash left half made is made anew.
+
+It is shared when it is whole, so nobody types into it meanwhile.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sheet_templates.form import ID, Desk, Form, FormKey
+from sync.edges.google.dress import SPARE_COLUMNS, SPARE_ROWS, Model, Request, texts_request
+from sync.edges.google.drive import FILED, MAKING, READY, Drive, OnlineFile
+from sync.edges.google.lay import Laid, lay
+from sync.edges.google.marks import DESK, RENDER
+from sync.edges.google.read import layout_of
+from sync.edges.google.snapshot import Held, Snapshot, Tab
+from sync.edges.google.wire import fact_request, metadata_requests
+from sync.edges.xlsx.layout import HIDDEN_SHEET
+from sync.edges.xlsx.traces import DESK_ROW
+from sync.ports import Patch
+
+_ROWS: Final = 400
+"""So many rows are written with one request."""
+_REQUESTS: Final = 800
+"""So many requests go with one batch."""
+_CHARACTERS: Final = 1_200_000
+"""And so many characters of them at most: Google advises two megabytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """Makes spreadsheets."""
+
+    drive: Drive
+    forms: Mapping[FormKey, Form]
+    given: Mapping[str, str]
+    """Spreadsheets that the administrator made: a desk's key, role or name → id."""
+
+    def existing(self, desk: Desk) -> tuple[OnlineFile, ...]:
+        """Return what there is of a desk at Google, the oldest first. Raises Trouble."""
+        mine = (each for each in self.drive.files() if each.desk == desk.key and each.state != FILED)
+        return tuple(sorted(mine, key=lambda each: (each.made, each.id)))
+
+    def start(self, desk: Desk, title: str, halves: Sequence[OnlineFile]) -> str:
+        """Return the id of an empty spreadsheet that is *desk*'s, in the making. Raises Trouble."""
+        names = (str(desk.key), str(desk.role), desk.name)
+        given = next((self.given[each] for each in names if each in self.given), "")
+        for each in halves:
+            if each.state == MAKING and each.id != given:
+                self.drive.remove(each.id)
+        if not given:
+            return self.drive.make(title, desk.key, desk.name)
+        self.drive.claim(given, desk.key, desk.name)
+        return given
+
+    def design(
+        self, id_: str, desk: Desk, patch: Patch, template: bytes, of: Snapshot | None
+    ) -> tuple[Laid, Model]:
+        """Return what the spreadsheet will hold. Raises Harm."""
+        model = Model.of(template, desk, self.forms)
+        start = (
+            Snapshot(file=id_, tabs=_with_desk(model.tabs(), desk)) if of is None else replace(of, file=id_)
+        )
+        return lay(start, patch, self.forms, model), model
+
+    def fill(self, id_: str, desk: Desk, laid: Laid, model: Model, render: str) -> None:
+        """Put all of it into the empty spreadsheet. Raises Trouble."""
+        first = self.drive.read(id_)
+        old = sorted(first.sheets)
+        for chunk in _chunks(self._requests(desk, laid, model, render, first.sheets)):
+            self.drive.batch(id_, chunk)
+        self.drive.batch(id_, [{"deleteSheet": {"sheetId": each}} for each in old])
+
+    def finish(self, id_: str) -> None:
+        """Say that a spreadsheet is whole: from now on it is looked at. Raises Trouble."""
+        self.drive.call(id_, READY)
+
+    def _requests(
+        self, desk: Desk, laid: Laid, model: Model, render: str, there: Mapping[int, Any]
+    ) -> Iterator[Request]:
+        sheets = layout_of(laid.snapshot, self.forms).sheets
+        by_part = {each.part: form for form, each in sheets.items()}
+        for at, each in enumerate(there.values()):
+            # Out of the way: the sheet that Google began with may be called as one of ours.
+            yield {
+                "updateSheetProperties": {
+                    "properties": {"sheetId": each.id, "title": f"{render}-{at}"},
+                    "fields": "title",
+                }
+            }
+        for index, tab in enumerate(laid.snapshot.tabs):
+            form = by_part.get(str(tab.id))
+            if form is not None and form in model.sheets:
+                columns = sheets[form].columns
+                yield from model.sheet_requests(tab, index, rows=len(tab.cells), form=form, columns=columns)
+                if ID in columns:
+                    yield from metadata_requests(form, tab, columns[ID])
+            else:
+                yield from _other(model, tab, index)
+            yield from _cells(tab)
+        yield fact_request(DESK, str(desk.key))
+        yield fact_request(RENDER, render)
+
+
+def _with_desk(tabs: Sequence[Tab], desk: Desk) -> tuple[Tab, ...]:
+    """Return the sheets with the desk's key among the marks."""
+    found: list[Tab] = []
+    for tab in tabs:
+        if tab.title != HIDDEN_SHEET:
+            found.append(tab)
+            continue
+        cells: list[tuple[Held, ...]] = [*tab.cells]
+        cells += [()] * (DESK_ROW - len(cells))
+        cells[DESK_ROW - 1] = (str(desk.key),)
+        found.append(replace(tab, cells=tuple(cells)))
+    return tuple(found)
+
+
+def _other(model: Model, tab: Tab, index: int) -> Iterator[Request]:
+    """Yield what makes a sheet that is no form's: ours, or one that people had added."""
+    if tab.title in model.book.sheetnames:
+        yield from model.sheet_requests(tab, index, rows=len(tab.cells))
+        return
+    width = max((len(row) for row in tab.cells), default=1)
+    room = {"rowCount": len(tab.cells) + SPARE_ROWS, "columnCount": width + SPARE_COLUMNS}
+    place = {"sheetId": tab.id, "title": tab.title, "index": index, "gridProperties": room}
+    yield {"addSheet": {"properties": place}}
+
+
+def _cells(tab: Tab) -> Iterator[Request]:
+    for top in range(0, len(tab.cells), _ROWS):
+        yield texts_request(tab.id, tab.cells[top : top + _ROWS], top)
+
+
+def _chunks(requests: Iterator[Request]) -> Iterator[list[Request]]:
+    """Yield *requests* in batches that Google takes."""
+    chunk: list[Request] = []
+    size = 0
+    for each in requests:
+        weight = len(str(each))
+        if chunk and (len(chunk) >= _REQUESTS or size + weight > _CHARACTERS):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(each)
+        size += weight
+    if chunk:
+        yield chunk

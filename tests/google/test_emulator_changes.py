@@ -4,6 +4,7 @@ import gspread
 import pytest
 
 from tests.support.google.emulator import google_emulator
+from tests.support.google.errors import Answer
 from tests.support.google.people import NotAllowed
 
 ANNA = "anna@firm.example"
@@ -345,12 +346,24 @@ def test_rows_that_are_cut_copied_and_moved_arrive_whole(book, anna):
     assert [row for row, line in enumerate(notes) if "a note" in line] == [3, 5]
 
 
-def test_rows_are_not_moved_under_formulas_whose_references_would_have_to_change(book, anna):
-    anna.type("Sheet1!D2", "=C2*2")
-    assert anna.see("Sheet1!D2") == [["4"]]
+def test_references_follow_inserted_and_deleted_lines_and_nothing_else_may_move_them(book, anna):
+    anna.type("Sheet1!D2", "=C2*2", '=SUM($C$2:C3)&"C2"', "=sheet1!B4&C4")
+    anna.insert_rows("Sheet1", before=3)
+    anna.insert_columns("Sheet1", "A")
+    formulas = {"valueRenderOption": "FORMULA"}
 
-    with pytest.raises(gspread.exceptions.APIError, match="formulas refer to cells"):
-        book.sheet1.insert_rows([["x"]], 2)
+    assert book.values_get("Sheet1!E2:E5", formulas)["values"] == [
+        ["=D2*2"], [], ['=SUM($D$2:D4)&"C2"'], ["=sheet1!C5&D5"],
+    ]  # fmt: skip
+    assert anna.see("Sheet1!E2:E5") == [["4"], [], ["12C2"], ["c"]]
+
+    anna.delete_rows("Sheet1", 2)
+    anna.delete_columns("Sheet1", "C")
+
+    assert book.values_get("Sheet1!D3:D4", formulas)["values"] == [['=SUM($C$2:C3)&"C2"'], ["=#REF!&C4"]]
+    assert anna.see("Sheet1!D4") == [["#REF!"]]
+    with pytest.raises(Answer, match="formulas refer to cells"):
+        anna.sort("Sheet1!A2:D4", "A")
 
 
 def test_a_copied_sheet_has_its_own_ids_and_keeps_protection_and_metadata(book):

@@ -264,3 +264,28 @@ def test_ownership_cannot_be_taken_by_a_permission(client):
     assert (code, "transferOwnership" in message) == (403, True)
     (owner,) = book.list_permissions()
     assert refusal(lambda: ask(client, "delete", f"/{book.id}/permissions/{owner['id']}"))[0] == 403
+
+
+def test_the_narrowest_scope_reaches_only_files_that_the_account_made(google, client, other):
+    theirs, _ = other
+    book = theirs.create("Theirs")
+    book.share(google.service_account_mail, perm_type="user", role="writer", notify=False)
+    narrow = ["https://www.googleapis.com/auth/drive.file"]
+    mine = google.point(gspread.service_account(google.service_account_file, scopes=narrow))
+    own = mine.create("Mine")
+
+    assert own.sheet1.update([["x"]], "A1")["updatedCells"] == 1
+    assert [one["id"] for one in mine.list_spreadsheet_files()] == [own.id]
+    assert refusal(lambda: mine.open_by_key(book.id)) == (404, None, "Requested entity was not found.")
+    assert client.open_by_key(book.id).title == "Theirs"
+
+
+def test_scopes_for_reading_do_not_write(google):
+    reading = [
+        "https://www.googleapis.com/auth/spreadsheets.readonly",
+        "https://www.googleapis.com/auth/drive.metadata.readonly",
+    ]
+    reader = google.point(gspread.service_account(google.service_account_file, scopes=reading))
+
+    assert reader.list_spreadsheet_files() == []
+    assert refusal(lambda: reader.create("Desk"))[2] == "Request had insufficient authentication scopes."

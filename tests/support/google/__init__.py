@@ -34,10 +34,11 @@ What `google` has:
   `service_account_has_storage` (False: only shared drives, as for accounts made since 2025).
 
 What is not modelled answers 501 and names itself. Formulas: arithmetic, references, text, SUM, HYPERLINK; a formula with any
-other function is refused with 501 when it is entered, and so is moving rows under formulas that refer to cells.
+other function is refused with 501 when it is entered. References follow inserted and deleted lines; sorting, cutting and dragging
+are refused with 501 where a formula refers to cells.
 A bug of the emulator is a 500, and fails the test at the end of the block.
 
 Order of the modules: `errors`, `clock`, `ranges`, `book` (the model) → `numberformat`, `typed`, `formula`, `values`, `protection`,
 `looks`, `masks`, `filters` (developer metadata), `view` → `change`, `batch_*`, `batch` → `drive`, `theme`, `world` → `asked`, `sheets_api`,
-`values_api`, `query`, `export`, `drive_api`, `permissions_api`, `routes` → `tokens`, `quota`, `faults`, `people`, `server`, `emulator`.
+`values_api`, `query`, `export`, `drive_api`, `permissions_api`, `routes` → `tokens`, `scopes`, `quota`, `faults`, `people`, `server`, `emulator`.
 """

@@ -20,7 +20,8 @@ class Asked:
     query: dict[str, list[str]]
     raw: bytes
     mail: str = ""
-    scopes: frozenset[str] = frozenset()
+    narrow: bool = False
+    """The token reaches only files that its account made (`drive.file`)."""
     headers: dict[str, str] = field(default_factory=dict)
     base: str = ""
 

@@ -24,7 +24,7 @@ PASTED = {
 def refers(cell: Cell) -> bool:
     """Is this a formula that refers to other cells?"""
     text = (cell.entered or {}).get("formulaValue")
-    return bool(text) and any(token.kind == "ref" for token in formula.read(text))
+    return bool(text) and formula.refers(text)
 
 
 def refuse_references(book: Book, what: str) -> None:

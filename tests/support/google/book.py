@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from tests.support.google import formula
 from tests.support.google.errors import Json, Refused
 from tests.support.google.ranges import Area, Axis, Box, a1, after_delete, after_insert
 
@@ -198,6 +199,7 @@ class Book:
         sheet.lines(axis)[at:at] = self.new_lines(count, look)
         self.check_size()
         self.move_ranges(sheet, lambda area: after_insert(area, axis, at, count))
+        self.rewrite_formulas(sheet, lambda area: after_insert(area, axis, at, count))
         sheet.groups[axis] = [
             (start + (count if at <= start else 0), end + (count if at < end else 0))
             for start, end in sheet.groups[axis]
@@ -224,6 +226,7 @@ class Book:
             if not (mark.sheet == sheet.id and mark.axis is axis and mark.line in gone)
         }
         self.move_ranges(sheet, lambda area: after_delete(area, axis, at, count))
+        self.rewrite_formulas(sheet, lambda area: after_delete(area, axis, at, count))
         spans = (
             after_delete(Area(sheet=sheet.id, top=start, bottom=end), Axis.ROWS, at, count)
             for start, end in sheet.groups[axis]
@@ -236,6 +239,15 @@ class Book:
                 "This action would increase the number of cells in the workbook above the limit of "
                 f"{LARGEST_BOOK} cells."
             )
+
+    def rewrite_formulas(self, sheet: Sheet, moved: Callable[[Area], Area | None]) -> None:
+        """References to cells of *sheet* follow them."""
+        for one in self.sheets:
+            for key, cell in one.cells.items():
+                text = (cell.entered or {}).get("formulaValue")
+                if text:
+                    text = formula.rewritten(text, one is sheet, sheet.title, moved)
+                    one.cells[key] = replace(cell, entered={"formulaValue": text})
 
     def move_ranges(self, sheet: Sheet, moved: Callable[[Area], Area | None]) -> None:
         def there(areas: Iterator[Area] | list[Area] | tuple[Area, ...]) -> tuple[Area, ...]:

@@ -46,6 +46,7 @@ class File:
     parents: tuple[str, ...] = ()
     trashed: bool = False
     version: int = 1
+    made_by: str = ""
     last_by: str = ""
     book: Book | None = None
     content: bytes = b""

@@ -63,6 +63,7 @@ def list_files(world: World, asked: Asked) -> Reply:
         file
         for file in world.files.values()
         if world.role_of(file, asked.mail)
+        and (not asked.narrow or file.made_by == asked.mail)
         and (everywhere or not file.shared_drive)
         and (not asked.one("driveId") or file.shared_drive == asked.one("driveId"))
         and all(test(file) for test in wanted)

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.support.google.errors import not_modelled
-from tests.support.google.ranges import Area, cells_of, split_title
+from tests.support.google.ranges import Area, cells_of, letters, split_title
 
 Value = float | str | bool | None
 
 TOKEN = re.compile(
     r'\s*(?:(?P<number>\d+\.?\d*(?:E[+-]?\d+)?|\.\d+)|"(?P<text>(?:[^"]|"")*)"'
     r"|(?P<ref>(?:'(?:[^']|'')+'!|\w+!)?\$?[A-Za-z]{1,3}\$?\d+(?::\$?[A-Za-z]{1,3}\$?\d+)?)(?![\w(])"
-    r"|(?P<name>[A-Za-z_][\w.]*)|(?P<mark><>|<=|>=|[-+*/^&=<>(),%]))",
+    r"|(?P<error>#REF!)|(?P<name>[A-Za-z_][\w.]*)|(?P<mark><>|<=|>=|[-+*/^&=<>(),%]))",
     re.IGNORECASE,
 )
 FUNCTIONS = frozenset({"SUM", "HYPERLINK", "TRUE", "FALSE"})
@@ -54,6 +54,42 @@ def value(formula: str, cells: Callable[[str | None, Area], list[Value]]) -> Val
     if parser.at != len(tokens):
         raise Failed("#ERROR!")
     return found
+
+
+def refers(formula: str) -> bool:
+    """Does the formula refer to cells?"""
+    return any(token.kind == "ref" for token in read(formula))
+
+
+def rewritten(formula: str, own: bool, title: str, moved: Callable[[Area], Area | None]) -> str:
+    """The formula after cells of the sheet of that *title* were *moved*; *own*: it stands on that sheet itself.
+
+    Dollar signs stay where they are; a reference to cells that are gone becomes `#REF!`.
+    """
+
+    def one(match: re.Match[str]) -> str:
+        word = match.group("ref")
+        if word is None:
+            return match.group()
+        named, rest = split_title(word)
+        if not (own if named is None else named.casefold() == title.casefold()):
+            return match.group()
+        area = moved(cells_of(rest, 0) or Area(sheet=0))
+        lead = match.group()[: len(match.group()) - len(word)]
+        ahead = lead + word[: len(word) - len(rest)]
+        return ahead + _written(rest, area) if area else lead + "#REF!"
+
+    return formula[0] + TOKEN.sub(one, formula[1:])
+
+
+def _written(old: str, area: Area) -> str:
+    """*area* in the manner of *old*, such as `$A$1:B2`."""
+    ends = [(area.left or 0, area.top or 0), ((area.right or 1) - 1, (area.bottom or 1) - 1)]
+    written = []
+    for word, (column, row) in zip(old.split(":"), ends, strict=False):
+        lead, middle = word.startswith("$"), "$" in word[1:]
+        written.append(f"{'$' * lead}{letters(column)}{'$' * middle}{row + 1}")
+    return ":".join(written)
 
 
 class _Parser:
@@ -133,6 +169,8 @@ class _Parser:
         self.at += 1
         if token.kind == "number":
             return float(token.word)
+        if token.kind == "error":
+            raise Failed(token.word)
         if token.kind == "text":
             return token.word.replace('""', '"')
         if token.kind == "ref":

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from tests.support.google.errors import Json, Refused
+from tests.support.google.errors import Json, Refused, not_modelled
 
 PART = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9]\d*)?")
 PLAIN_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -153,8 +153,13 @@ def column_number(word: str) -> int:
     return found - 1
 
 
+R1C1 = re.compile(r"R\d+C\d+(:R\d+C\d+)?", re.IGNORECASE)
+
+
 def cells_of(word: str, sheet: int) -> Area | None:
     """What `B2`, `A:C`, `2:5`, `A5:A` or `A2:2` names on *sheet*; None if *word* is no such reference."""
+    if R1C1.fullmatch(word):
+        raise not_modelled(f"R1C1 notation ({word})")
     ends = word.split(":")
     matches = [PART.fullmatch(end) for end in ends]
     if len(ends) > 2 or not all(match and match.group() for match in matches):

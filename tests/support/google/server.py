@@ -9,27 +9,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.support.google import routes
+from tests.support.google import routes, scopes
 from tests.support.google.asked import Asked, Reply, Seen
-from tests.support.google.errors import Answer, invalid, not_modelled, sheets_error, too_few_scopes
+from tests.support.google.errors import Answer, invalid, not_modelled, sheets_error
 from tests.support.google.faults import Fault, Line, Script, told
 from tests.support.google.quota import Quota
 from tests.support.google.tokens import Denied, Token, Tokens
 from tests.support.google.world import World
 
 LARGEST_REQUEST = 10 * 1024 * 1024
-SCOPE = "https://www.googleapis.com/auth/"
+REALM = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
 UNREGISTERED = (
     "Method doesn't allow unregistered callers (callers without established identity). "
     "Please use API Key or other form of API consumer identity to call this API."
 )
 LOCATIONS = "iamcredentials.allowedLocations"
 """What google-auth asks in a thread of its own, once and then every six hours: where the account may be used."""
-FULL = {
-    "Read": {"spreadsheets", "spreadsheets.readonly", "drive", "drive.readonly", "drive.file"},
-    "Write": {"spreadsheets", "drive", "drive.file"},
-    "Drive": {"drive", "drive.file", "drive.readonly", "drive.metadata.readonly"},
-}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +54,8 @@ def answer(desk: Desk, asked: Asked, route: routes.Route | None) -> tuple[Reply,
         mail = token.mail
         return _called(desk, asked, route, token), mail
     except Answer as no:
-        return told(no), mail
+        headers = {"WWW-Authenticate": REALM} if no.code == 401 else {}
+        return replace(told(no), headers=headers), mail
     except Denied as no:
         return Reply(code=no.code, body=no.body), mail
     except Exception:  # noqa: BLE001 - whatever it is, the test is told
@@ -76,22 +72,16 @@ def _token(desk: Desk, asked: Asked) -> Token:
 def _called(desk: Desk, asked: Asked, route: routes.Route | None, token: Token) -> Reply:
     if route is None:
         raise not_modelled(f"{asked.method} {asked.path}")
-    _check_scopes(route, asked.method, token.scopes)
+    narrow = scopes.narrow(token.scopes, route.counts, asked.method)
+    number = asked.parts.get("spreadsheetId") or asked.parts.get("fileId") or ""
+    if narrow and number:
+        scopes.check_own(desk.world.files.get(number), token.mail, number, route.counts)
     if desk.quota:
         project = desk.world.accounts[token.mail].project
         desk.quota.count(route.counts, token.mail, project, desk.world.clock.now())
     if len(asked.raw) > LARGEST_REQUEST:
         raise invalid(f"Request payload size exceeds the limit: {LARGEST_REQUEST} bytes.")
-    return route.function(desk.world, replace(asked, mail=token.mail, scopes=token.scopes))
-
-
-def _check_scopes(route: routes.Route, method: str, scopes: frozenset[str]) -> None:
-    own = {scope.removeprefix(SCOPE) for scope in scopes}
-    wanted = FULL[route.counts]
-    if route.counts == "Drive" and method != "GET":
-        wanted = wanted & {"drive", "drive.file"}
-    if not own & wanted:
-        raise too_few_scopes()
+    return route.function(desk.world, replace(asked, mail=token.mail, narrow=narrow))
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -107,8 +97,9 @@ class Handler(BaseHTTPRequestHandler):
         """Answer one request, whatever its method."""
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         desk, asked, route = self.server.desk, *self._understood(raw)
-        fault = desk.script.fault(asked.operation)
-        actors = desk.script.actors(asked.operation)
+        with desk.world.lock:
+            fault = desk.script.fault(asked.operation)
+            actors = desk.script.actors(asked.operation)
         for actor in actors:
             if actor.first:
                 actor.first()

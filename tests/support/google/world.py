@@ -124,6 +124,7 @@ class World:
             kind=kind,
             created=now,
             modified=now,
+            made_by=mail,
             last_by=mail,
             parents=parents,
             shared_drive=shared,

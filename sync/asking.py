@@ -12,7 +12,7 @@ from sheet_templates.declaration import DeclarationError
 from sheet_templates.form import FormKey
 from sheet_templates.page import keep_pages, pages
 from sheet_templates.record import Record, State, text
-from sync.declared import faults
+from sync.declared import Declared, faults
 from sync.edges.clock import SystemClock
 from sync.edges.settings import load_settings
 from sync.exits import Exit
@@ -109,11 +109,7 @@ def _by_title(look_up: DeskLookUp, form: FormKey, said: str) -> tuple[str, ...]:
 
 def forms_check(root: Path) -> Exit:
     """Show that the workspace's declarations are right. Raises DeclarationError with every fault of all of them."""
-    settings = load_settings(root)
-    found = faults(**places(root))
-    if found:
-        raise DeclarationError(found)
-    declared = declarations(root, settings.company.language)
+    declared = _right(root)
     counts = {
         "forms": len(declared.order),
         "rules": len(declared.book.every()),
@@ -121,6 +117,31 @@ def forms_check(root: Path) -> Exit:
     }
     show([declared.words.say(text("cli.forms.right", **counts), declared.lang)])
     return Exit.OK
+
+
+def rules_check(root: Path) -> Exit:
+    """Show that the workspace's rules are right, and how many there are. Raises DeclarationError like `forms_check`."""
+    declared = _right(root)
+    book = declared.book
+    kinds = {
+        "checks": book.checks,
+        "chains": book.chains,
+        "transfers": book.transfers,
+        "reminders": book.reminders,
+    }
+    own = sum(1 for each in _own_files(root) if each.parent.name == "rules")
+    counts = {kind: len(rules) for kind, rules in kinds.items()}
+    show([declared.words.say(text("cli.rules.right", own=own, **counts), declared.lang)])
+    return Exit.OK
+
+
+def _right(root: Path) -> Declared:
+    """Return the workspace's declarations. Raises DeclarationError with every fault of all of them."""
+    settings = load_settings(root)
+    found = faults(**places(root))
+    if found:
+        raise DeclarationError(found)
+    return declarations(root, settings.company.language)
 
 
 def forms_docs(root: Path, folder: Path) -> Exit:

@@ -38,7 +38,7 @@ app = typer.Typer(
 )
 limits = typer.Typer(help=f"{_HELP}limits", short_help=f"{_HELP}limits.short", no_args_is_help=True)
 forms = typer.Typer(help=f"{_HELP}forms", short_help=f"{_HELP}forms.short", no_args_is_help=True)
-
+rules = typer.Typer(help=f"{_HELP}rules", short_help=f"{_HELP}rules.short", no_args_is_help=True)
 hold = typer.Typer(help=f"{_HELP}hold", short_help=f"{_HELP}hold.short")
 
 Folder = Annotated[
@@ -256,6 +256,17 @@ def forms_check(folder: Folder = None) -> None:
     from sync import asking  # noqa: PLC0415 - heavy: see the module's docstring
 
     _end(folder, asking.forms_check)
+
+
+@rules.command("check", help=f"{_HELP}rules.check", short_help=f"{_HELP}rules.check.short")
+def rules_check(folder: Folder = None) -> None:
+    """Say every fault of the workspace's own declarations; count its rules."""
+    from sync import asking  # noqa: PLC0415 - heavy: see the module's docstring
+
+    _end(folder, asking.rules_check)
+
+
+app.add_typer(rules, name="rules")
 
 
 @forms.command("docs", help=f"{_HELP}forms.docs", short_help=f"{_HELP}forms.docs.short")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from sheet_templates.declaration import DeclarationError
+from sheet_templates.faults import Faults
 from sheet_templates.form import Lang
 from sheet_templates.places import placed
 from sheet_templates.record import Param, Text, text
@@ -87,9 +88,12 @@ def told(error: Exception, root: Path, words: Words, lang: Lang) -> tuple[str, E
         case NoWorkspaceError():
             return say("no_workspace", folder=str(root)), Exit.USAGE
         case SettingsError():
-            return f"{say('settings')}\n{_listed(error)}", Exit.USAGE
+            return f"{say('settings')}\n{_listed(error, Faults.of(words, lang))}", Exit.USAGE
         case DeclarationError():
-            return f"{say('declarations', folder=str(root))}\n{_listed(error, root)}", Exit.USAGE
+            return (
+                f"{say('declarations', folder=str(root))}\n{_listed(error, Faults.of(words, lang), root)}",
+                Exit.USAGE,
+            )
         case StoreError(problem=problem):
             said = f"{words.say(problem.what, lang)}\n{words.say(problem.mend, lang)}"
             return said, _store_exit(problem.what.key)
@@ -118,10 +122,10 @@ def _store_exit(key: str) -> Exit:
     return Exit.USAGE if key in _USAGE else Exit.ERROR
 
 
-def _listed(error: DeclarationError, root: Path | None = None) -> str:
+def _listed(error: DeclarationError, faults: Faults, root: Path | None = None) -> str:
     """Return every fault on a line; those of the workspace at *root* with file, line and column."""
     files = {} if root is None else _own(root)
-    return "\n".join(f"  - {placed(each, files)}" for each in error.faults)
+    return "\n".join(f"  - {faults.say(placed(each, files))}" for each in error.faults)
 
 
 def _own(root: Path) -> dict[str, str]:

@@ -118,9 +118,11 @@ def rows_lines(
 
 def joined(texts: Iterable[Text | str]) -> Text | str:
     """Return several texts as one enumeration, `a, b and c`; '' if there are none."""
+    several = tuple(texts)
     found: Text | str = ""
-    for each in texts:
-        found = text("and", one=found, other=each) if found else each
+    for at, each in enumerate(several):
+        last = at == len(several) - 1
+        found = text("and" if last else "comma", one=found, other=each) if found else each
     return found
 
 

@@ -14,6 +14,7 @@ from sheet_templates.form import CHECK, Desk, DeskKey, FormKey
 from sheet_templates.record import Address, Problem, Record, RecordId, Severity, State
 from sync import visible
 from sync.acts import Acts
+from sync.attempts import tell_of_attempts
 from sync.brake import Brake
 from sync.confirming import confirm, tell_of_people
 from sync.consequences import settle
@@ -137,6 +138,7 @@ class Cycle:
         settle(work, author, signings, desk)
         confirm(work, desk, copy.path, copy.file)
         tell_of_people(work)
+        tell_of_attempts(work, desk)
         picking.close(again=again)
         receiving.close(again=again)
         self._close(work, desk, reading, again=again)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from rules.saying import joined
 from sheet_templates.form import NUMBER, Desk, Field, Form, Role, Source
 from sheet_templates.record import Problem, Severity, Text, named, text
 from sync.identity import Row
@@ -36,7 +37,7 @@ def check(form: Form, desk: Desk, merged: RowMerge) -> tuple[tuple[Edit, ...], t
 
 
 def _stays_behind(field: Field) -> bool:
-    return field.key == NUMBER or field.source in _SIGNED
+    return field.key == NUMBER or field.source in _SIGNED or not field.copies
 
 
 def _is_copied(edit: Edit, row: Row) -> bool:
@@ -68,11 +69,8 @@ def _problem(
     )
 
 
-def _names(owners: tuple[Role, ...]) -> Text:
-    first, *rest = (text(f"role.{role}") for role in owners)
-    for each in rest:
-        first = text("and", one=first, other=each)
-    return first
+def _names(owners: tuple[Role, ...]) -> Text | str:
+    return joined(text(f"role.{role}") for role in owners)
 
 
 def _not_addable(form: Form, desk: Desk, merged: RowMerge) -> tuple[Problem, ...]:

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from typing import Final
 
-from rules.columns import decision_key
+from rules.columns import code_key, decision_key
+from rules.effect import Run
+from rules.frozen import thaw
+from rules.signing import CODED
 from rules.turn import Turn, whose_turn
 from sheet_templates.expression import CALENDAR, calendar_in, limits_in
 from sheet_templates.form import MARK, Desk, FieldKey, FieldType, Form, FormKey
@@ -243,18 +246,27 @@ def _decisions(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -
                     form=run.form,
                     record=record,
                     since=run.submitted_at.date(),
-                    hint=declared.words.say(_where(declared.forms[run.form], turn), desk.lang),
+                    hint=" ".join(
+                        declared.words.say(each, desk.lang)
+                        for each in _where(declared.forms[run.form], turn, run)
+                    ),
                     urgent=True,
                 )
 
 
-def _where(form: Form, turn: Turn) -> Text:
-    """Return where a decision is to be typed."""
+def _where(form: Form, turn: Turn, run: Run) -> Iterator[Text]:
+    """Yield where a decision is to be typed, and the code beside it where one is demanded."""
     column = form.field(decision_key(turn.step, turn.role))
     # A chain that was changed since has lost the column: then the sheet must do.
     if column is None:
-        return text("todo.decide.sheet", sheet=named(form.labels))
-    return text("todo.decide.where", sheet=named(form.labels), column=named(column.labels))
+        yield text("todo.decide.sheet", sheet=named(form.labels))
+        return
+    yield text("todo.decide.where", sheet=named(form.labels), column=named(column.labels))
+    code = form.field(code_key(turn.step, turn.role))
+    if code is not None and any(
+        each.key == turn.step and each.grade == CODED for each in thaw(run.frozen).taken()
+    ):
+        yield text("todo.decide.code", column=named(code.labels))
 
 
 def _calendar(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> Iterator[Line]:

@@ -31,6 +31,9 @@ _HOURS: Final = {True: ("receipt_urgent_hours", 4), False: ("receipt_hours", 8)}
 """By urgency: the limit that says within how many working hours receipt is acknowledged, and its default."""
 _MOST: Final = Decimal(2000)
 
+_LONGEST: Final = 300
+"""So many characters of a headline stand in the sheet of receipts."""
+
 _PERSONAL: Final = frozenset({Role("rep"), Role("manager")})
 """Whom a transfer may name as people, whatever departments it tells."""
 
@@ -208,6 +211,7 @@ class _Sending:
         form = work.declared.forms[RECEIPT]
         owner = record[key] if (key := work.declared.forms[record.form].owner) is not None else None
         personal = Role(whom) not in work.declared.posts
+        content = self._content(recipient, notify, record, old)
         values: dict[FieldKey, Value] = {
             FieldKey("rule"): self.transfer.key,
             FieldKey("subject"): record.number or None,
@@ -216,7 +220,8 @@ class _Sending:
             FieldKey("status"): "open",
             FieldKey("due"): due,
             OPEN_FOR: whom,
-            FieldKey("content"): self._content(recipient, notify, record, old).dump(),
+            FieldKey("headline"): content.headline[:_LONGEST],
+            FieldKey("content"): content.dump(),
         }
         series, n, given = next_number(work, form)
         made = with_values(Record(form=RECEIPT, id=receipt, number=given), values)

@@ -50,7 +50,7 @@ def stands(desk: Desk, lang: Lang = Lang.EN) -> str:
 
 def test_where_two_of_three_are_enough_the_state_says_so_and_the_third_is_told(tmp_path):
     desk = submitted(joint(tmp_path, "need = 2", MANAGER))
-    assert stands(desk) == "Joint review: waits for 2 of Finance and Marketing and Company leader (Lena)"
+    assert stands(desk) == "Joint review: waits for 2 of Finance, Marketing and Company leader (Lena)"
 
     sign(desk, "joint", "finance", "P-4")
     assert stands(desk, Lang.ZH_HANT) == "會審：待市場、公司領導（Lena）中 1 人同意"

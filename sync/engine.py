@@ -21,6 +21,7 @@ from sync import visible
 from sync.ask import Asking
 from sync.cycle import Cycle, Outcome
 from sync.declared import TODO, Declared
+from sync.emergency import Emergency, emergency
 from sync.holds import Answer, Hold, standing
 from sync.not_me import Dispute, dispute
 from sync.notes import Notes
@@ -369,6 +370,15 @@ class Engine:
         if done is not None:
             self.notes.enter(done)
             self.projection.forget()
+        return done
+
+    def emergency(self, asked: Emergency) -> Commit | None:
+        """Let a limit count at once; None if it does already, or may not have that value."""
+        done = emergency(asked, self.declared, self.store, self.clock.now())
+        if done is not None:
+            self.notes.enter(done)
+            self.projection.forget()
+            self._recheck()
         return done
 
     def adopt(self, desk: Desk, copy: DeskCopy) -> bool:

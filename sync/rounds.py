@@ -13,6 +13,7 @@ from typing import Any, Final
 from sheet_templates.form import Desk, DeskKey
 from sync.absent import GRACE, Absent
 from sync.beside import Beside
+from sync.emergency import Emergency
 from sync.engine import Engine, FileChangedError, Ingested
 from sync.holds import Answer
 from sync.leaving import Leaving
@@ -48,6 +49,8 @@ class Rounds:
     """What it asks to be taken back; likewise."""
     disputes: Requests[Dispute] | None = None
     """The decisions that were disowned there; likewise."""
+    emergencies: Requests[Emergency] | None = None
+    """The limits that are to count at once; likewise."""
     grace: dt.timedelta = GRACE
     """A desk's file may be gone so long before it is looked for elsewhere, or made anew."""
     looked: dt.datetime | None = None
@@ -98,6 +101,13 @@ class Rounds:
                 log=self.log,
                 failed="a decision could not be voided",
                 about=lambda each: each.about,
+            ),
+            Requested(
+                requests=self.emergencies,
+                act=self._emergency,
+                log=self.log,
+                failed="a limit could not be set",
+                about=lambda each: each.key,
             ),
         )
 
@@ -239,6 +249,12 @@ class Rounds:
         """Void a decision that was disowned."""
         done = self.engine.dispute(dispute)
         self.log.info("disowned", by=dispute.by, done=done is not None)
+        return True
+
+    def _emergency(self, asked: Emergency) -> bool:
+        """Let a limit count at once."""
+        done = self.engine.emergency(asked)
+        self.log.info("limit set", limit=asked.key, by=asked.by, done=done is not None)
         return True
 
     def _recheck(self, now: dt.datetime) -> None:

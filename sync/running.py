@@ -47,6 +47,9 @@ UNDO_FOLDER: Final = "undo"
 DISPUTES_FOLDER: Final = "dispute"
 """Likewise, of `deskbook dispute`."""
 
+EMERGENCIES_FOLDER: Final = "emergency"
+"""Likewise, of `deskbook limits set`."""
+
 _NIGHT: Final = 3
 """The hour at which nobody waits for anything."""
 
@@ -276,6 +279,7 @@ def rounds_of(workspace: Workspace, log: Log) -> Rounds:
         answers=requests.answers(workspace.state / ANSWERS_FOLDER),
         undos=requests.undos(workspace.state / UNDO_FOLDER),
         disputes=requests.disputes(workspace.state / DISPUTES_FOLDER),
+        emergencies=requests.emergencies(workspace.state / EMERGENCIES_FOLDER),
     )
 
 

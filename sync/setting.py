@@ -68,8 +68,14 @@ def must_ask(work: Work) -> bool:
 
 
 def ask(work: Work, desk: Desk, author: Author, wish: Wish) -> Record:
-    """Put *wish* up for sign-off, unless it is already; what was asked of the same row before is withdrawn."""
+    """Put *wish* up for sign-off, unless it is already.
+
+    What waits of the same row is withdrawn, and asked for again together with it: a row is signed as a whole.
+    """
     earlier = [each for each in work.records.every(SETTING) if each["target"] == wish.target]
+    waits = wish_of(work, earlier[-1]) if earlier and earlier[-1].state in _OPEN else None
+    if waits is not None and not (wish.gone or waits.gone or wish.before is None):
+        wish = replace(wish, values={**waits.values, **wish.values})
     if earlier and _same(earlier[-1], wish) and (wish.before is None or earlier[-1].state in _OPEN):
         return earlier[-1]
     for each in earlier:

@@ -17,6 +17,7 @@ from sync import ownership
 from sync.consequences import sharing_faults
 from sync.disputes import CONFLICTING, author, conflict_said
 from sync.lookup import DeskLookUp
+from sync.matrix import matrix_faults
 from sync.merge import Edit, RowMerge
 from sync.numbers import first_state, next_number
 from sync.overlay import with_values
@@ -235,6 +236,7 @@ class Taking:
         found = (
             *check_rules(self.work.declared.book, context, Stage.SAVE),
             *sharing_faults(candidate.record, self.work),
+            *matrix_faults(candidate.record, self.work),
         )
         return [
             each

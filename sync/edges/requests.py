@@ -9,12 +9,14 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from sheet_templates.form import DeskKey
 from sync.chosen import Choice
 from sync.edges.files import write_whole
+from sync.emergency import Emergency
 from sync.holds import Answer, Word
 from sync.not_me import Dispute
 from sync.undoing import Asked
@@ -82,6 +84,11 @@ def disputes(folder: Path) -> Requests[Dispute]:
     return Requests(folder=folder, name=lambda each: each.about, written=_dispute_written, read=_dispute)
 
 
+def emergencies(folder: Path) -> Requests[Emergency]:
+    """Return the limits that are to count at once."""
+    return Requests(folder=folder, name=lambda each: each.key, written=_emergency_written, read=_emergency)
+
+
 def _answer_written(answer: Answer) -> _Written:
     return {"desk": answer.desk, "hold": answer.hold, "word": answer.word.value, "by": answer.by}
 
@@ -123,3 +130,13 @@ def _dispute_written(dispute: Dispute) -> _Written:
 
 def _dispute(written: _Written) -> Dispute:
     return Dispute(about=written["about"], by=written["by"])
+
+
+def _emergency_written(asked: Emergency) -> _Written:
+    return {"key": asked.key, "value": str(asked.value), "reason": asked.reason, "by": asked.by}
+
+
+def _emergency(written: _Written) -> Emergency:
+    return Emergency(
+        key=written["key"], value=Decimal(written["value"]), reason=written["reason"], by=written["by"]
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sheet_templates.form import FieldKey, FormKey
+from sheet_templates.record import State
 from sync.running import Duties
 from tests.support.office import MONDAY, Office, moved_in, open_office
 from tests.support.papers import ordered
@@ -200,6 +201,10 @@ def test_the_sheet_of_who_is_told_adds_changes_and_leaves_out_from_its_day_on(of
     assert "clause TX-3.3.2" in office.hints("Administrator"), "he is told why not"
     office.types("Administrator", "matrix", number, off=None, hours=Decimal(16))
     office.settle()
+    assert office.value("matrix", number, "hours") is None, "nobody has signed it"
+    (waits,) = [each for each in office.every("setting_change") if each.state is State.SUBMITTED]
+    assert "16" in str(waits["change"])
+    assert "26 Oct 2026" in str(waits["change"]), "the day that was typed before is signed with it"
     office.types(
         "Administrator", "matrix", matrix(office, "order_approved", "finance"), acknowledge="No", **change
     )
@@ -212,6 +217,8 @@ def test_the_sheet_of_who_is_told_adds_changes_and_leaves_out_from_its_day_on(of
     office.adds("Administrator", "matrix", rule=rule, role="Production", acknowledge="Yes", **change)
     office.settle()
     assert "cannot see" in office.hints("Administrator"), "expenses are none of production's business"
+    office.signs_settings()
+    assert office.value("matrix", number, "hours") == 16
 
     ordered(office, **DELIVERY)
 

@@ -2,15 +2,18 @@
 
 import datetime as dt
 from decimal import Decimal
+from threading import Thread
 
 import pytest
 
 from sheet_templates.form import FormKey
 from sheet_templates.record import State
+from sync.edges.log import log_to
+from sync.edges.single import only_one
 from sync.exits import Exit
 from sync.faults import UsageError
 from sync.limits_command import put
-from sync.running import Duties
+from sync.running import Duties, rounds_of
 from tests.support.office import MONDAY, Office, moved_in, open_office
 from tests.support.small_company import cells
 from tests.support.town import Loud
@@ -283,3 +286,26 @@ def test_in_an_emergency_a_limit_counts_at_once_and_the_leader_is_told(furnished
         assert str(asked["reason"]).startswith("the board's decision (")
         assert office.has("Lena", "setting_change", asked.number)
         assert [each.to for each in office.store.messages()].count("lena@example.com") == 1
+
+
+def test_where_the_daemon_runs_it_lets_the_limit_count(office, capsys):
+    here, done = office.workspace, []
+    with only_one(here.state, here.clock), log_to(here.state, here.clock) as log:
+        rounds = rounds_of(here, log)
+        asking = Thread(target=lambda: done.append(put(here.root, "joint_review_amount", "60000", "urgent")))
+        asking.start()
+        while asking.is_alive():
+            rounds.look()
+            asking.join(0.1)
+    office.settle()
+
+    assert done
+    assert done[0] is not Exit.USAGE
+    assert limit(office, "joint_review_amount") == 60000
+    assert office.shows("Administrator", "limits", "joint_review_amount", "value") == 60000
+    (entered,) = office.every("setting_change")
+    assert str(entered["reason"]).startswith("urgent (")
+    assert entered.number in capsys.readouterr().out
+    with pytest.raises(UsageError):
+        put(here.root, "joint_review_amount", "60000", "once more")
+    assert len(list(office.every("setting_change"))) == 1, "what counts already is not entered again"

@@ -136,11 +136,15 @@ def one_sheet(change: Change, sheet: Sheet, wanted: Wanted) -> Json:
 
 
 def _check_asked(sheet: Sheet, asked: Mask) -> None:
-    cells = ((asked.get("rowData") or {}).get("values")) or {}
+    """Raise Answer (501) if formats are asked for that a conditional format changes, be it by asking for all."""
+    if not sheet.conditional or (asked and "rowData" not in asked):
+        return
+    cells = (asked.get("rowData") or {}).get("values") or {"effectiveFormat": {}}
+    if "effectiveFormat" not in cells:
+        return
     # A conditional format changes colours and the like, never how a number is understood.
-    beyond = set(cells.get("effectiveFormat") or {"everything": {}}) - {"numberFormat"}
-    if "effectiveFormat" in cells and beyond and sheet.conditional:
-        raise not_modelled("effectiveFormat under conditional formats")
+    if set(cells["effectiveFormat"] or {"everything": {}}) - {"numberFormat"}:
+        raise not_modelled("effectiveFormat under conditional formats; ask for other fields")
 
 
 def dimension_groups(sheet: Sheet, axis: Axis) -> list[Json]:

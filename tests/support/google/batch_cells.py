@@ -84,9 +84,13 @@ def repeat(change: Change, asked: Json) -> Json:
     new = asked.get("cell") or {}
     if "formulaValue" in (new.get("userEnteredValue") or {}) and (box.height, box.width) != (1, 1):
         raise not_modelled("repeatCell with a formula, whose references Google moves")
+    made: dict[int, tuple[Cell, Cell]] = {}
     for row in box.rows:
         for column in box.columns:
-            sheet.put(row, column, changed(sheet.at(row, column), new, mask))
+            old = sheet.at(row, column)
+            if id(old) not in made:
+                made[id(old)] = (old, changed(old, new, mask))
+            sheet.put(row, column, made[id(old)][1])
     return {}
 
 

@@ -1,6 +1,7 @@
 """Cell formats, colours and CellData in JSON, in the one shape that Google answers them in."""
 
 import struct
+from functools import cache
 from typing import Any
 
 from tests.support.google.book import Cell
@@ -52,6 +53,7 @@ def colour(parts: Json) -> Json:
     return {part: amount for part, amount in found.items() if amount}
 
 
+@cache
 def _step(amount: float) -> float:
     (single,) = struct.unpack("f", struct.pack("f", int(amount * 255 + 1e-6) / 255))
     digits = next(

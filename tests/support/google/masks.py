@@ -54,7 +54,9 @@ def cut(found: Any, mask: Mask) -> Any:
         return [cut(one, mask) for one in found]
     if not isinstance(found, dict):
         return found
-    return {key: cut(found[key], below) for key, below in mask.items() if key in found}
+    return {
+        key: cut(found[key], below) if below else found[key] for key, below in mask.items() if key in found
+    }
 
 
 def checked(mask: Mask, known: Json, path: str = "") -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rules.apply import apply, daily
 from rules.computed import with_computed
 from rules.effect import Create, Effects, Notify
+from rules.frozen import thaw
 from rules.load import load_book
 from rules.reminder import Day
 from rules.saying import said
@@ -668,3 +669,19 @@ def test_whoever_gave_an_order_its_presales_has_an_interest_in_it_and_does_not_s
     assert (turn.role, turn.people, turn.up) == ("manager", ("P-0001",), True)
     sign(desk, "manager", "manager", "P-0002")
     assert desk.record.state is State.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    ("limit", "amount", "grade"), [(0, 99_999, "D"), (5000, 4999, "D"), (5000, 5000, "A"), (1, 120, "A")]
+)
+def test_from_the_leaders_amount_on_the_last_signature_needs_a_one_time_code(limit, amount, grade):
+    desk = expense(amount=Decimal(amount))
+    desk.shelf = desk.shelf.put(record("limits", "L-code_amount", key="code_amount", value=Decimal(limit)))
+    change(desk, submit=True)
+    assert desk.run is not None
+
+    assert {each.key: each.grade for each in thaw(desk.run.frozen).taken()} == {
+        "first": "D",
+        "second": "D",
+        "leader": grade,
+    }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from rules import chain, reminder, transfer
 from rules.check import check
 from rules.computed import affected, with_computed, with_defaults
+from rules.course import SUBMIT
 from rules.effect import Effects, Notify, Set
 from rules.happened import Happened
 from rules.reminder import Day
@@ -35,7 +36,7 @@ def apply(book: Book, forms: Mapping[FormKey, Form], happened: Happened) -> Effe
     happened = replace(happened, after=record)
 
     context = happened.context(forms, record)
-    ticked = record[chain.SUBMIT] is True
+    ticked = record[SUBMIT] is True
     problems = check(book, context, Stage.SUBMIT if ticked else Stage.SAVE, bound=not happened.signed)
     ready = not any(each.severity is Severity.ERROR for each in problems)
     approval, after = chain.effects(book, forms, happened, ready=ready)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from rules.chain import SUBMIT
+from rules.course import SUBMIT
 from rules.effect import Verdict
 from rules.rule import Adding, Book, Chain, Step, Told
 from rules.signing import ADDED, SIGNER, column

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rules import notices
-from rules.chain import SUBMIT
+from rules.course import SUBMIT
 from rules.effect import Advance, Decision, Effect, Notify, Set, Void
 from rules.frozen import thaw
 from rules.notices import ADMIN, Matter

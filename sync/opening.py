@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rules.chain import SUBMIT
 from rules.check import check as check_rules
 from rules.computed import with_computed, with_defaults
 from rules.content import content_hash, lines_of, material_fields, material_values
+from rules.course import SUBMIT
 from rules.effect import Run
 from rules.frozen import freeze
 from sheet_templates.form import DeskKey, FieldKey, Form, FormKey, Stage

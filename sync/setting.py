@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from rules.chain import SUBMIT
+from rules.course import SUBMIT
 from rules.effect import Notify
 from rules.rule import Book
 from rules.saying import value_said

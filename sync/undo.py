@@ -11,7 +11,7 @@ from dataclasses import field as made
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from rules.chain import SUBMIT
+from rules.course import SUBMIT
 from sheet_templates.form import NUMBER, STATE, FieldKey, Form, FormKey, Source
 from sheet_templates.record import Address, Record, RecordId, State, Text, Value
 from sync.chosen import Act, computed, follows

@@ -58,6 +58,22 @@ def _changed_by_hand(book: Book, form: Form, context: ExpressionContext) -> Iter
         chain = book.chain(target) if target is not None else None
     if chain is None or chain.changed_by is None or head is None or head.state is not State.APPROVED:
         return
+    if before is None and form.parent is not None:
+        # A line that is new: one thing is wrong with it, not as many as it has cells.
+        link = form.field(form.parent)
+        assert link is not None, "the loader has seen to it"
+        by = named(context.forms[chain.changed_by].labels)
+        yield Problem(
+            what=text("check.changed_by.line", number=head.number),
+            mend=text("check.changed_by.line.mend", form=by),
+            severity=Severity.ERROR,
+            form=form.key,
+            record=record.id,
+            field=link.key,
+            rule=f"chain.{chain.key}.changed_by",
+            clause=chain.clause,
+        )
+        return
     for field in form.fields:
         was = before[field.key] if before is not None else None
         if field.material and field.source is Source.TYPED and record[field.key] != was:

@@ -126,6 +126,10 @@ class Deletions:
         if others:
             return text("merge.missing.changed", number=number, what=self._change_said(gone.form, others[-1]))
         if self._is_signed(gone.form, record):
+            head = self._above(gone.form, record) or record
+            chain = self.work.declared.book.chain(head.form)
+            if chain is not None and chain.changed_by is not None and head.state is State.APPROVED:
+                return text("merge.missing.approved", number=number, head=head.number)
             return text("merge.missing.signed", number=number)
         return text("merge.missing.waits", number=number) if self._waits(record) else None
 
@@ -173,11 +177,15 @@ class Deletions:
         decided = any(each.voided is None for each in self.work.decided(form.key, record.id))
         if decided or (run is not None and run.state in _SIGNED):
             return True
+        above = self._above(form, record)
+        return above is not None and self._is_signed(self.work.declared.forms[above.form], above)
+
+    def _above(self, form: Form, record: Record) -> Record | None:
+        """Return the record that *record* is a line of."""
         parent = form.field(form.parent) if form.parent is not None else None
         target = linked_form(parent) if parent is not None else None
         number = record.values.get(parent.key) if parent is not None else None
-        above = self.work.records.numbered(target, number) if target and isinstance(number, str) else None
-        return above is not None and self._is_signed(self.work.declared.forms[above.form], above)
+        return self.work.records.numbered(target, number) if target and isinstance(number, str) else None
 
     def _waits(self, record: Record) -> bool:
         """Return whether something of others waits beside a record: withdrawing it would drop that."""

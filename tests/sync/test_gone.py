@@ -7,6 +7,7 @@ from sheet_templates.record import State
 from sync.chosen import Choice, acts
 from sync.undoing import Asked
 from tests.support.office import Office
+from tests.support.papers import ordered
 
 CONTACT, LEAD, EXPENSE = FormKey("contact"), FormKey("lead"), FormKey("expense")
 LINE = FormKey("quotation_line")
@@ -337,3 +338,28 @@ def test_two_withdrawals_in_one_save_are_one_change_each_in_the_journal(office: 
         if line.entry.kind == "state" and line.entry.field == FieldKey("state") and line.entry.form == CONTACT
     ]
     assert withdrawn == [(office.desk("Rae").key, "recorded", "retracted")] * 2
+
+
+def test_a_line_of_an_approved_order_stays_and_it_is_said_how_it_is_taken_out(office: Office):
+    number = ordered(office)
+    line = office.every("order_line")[0].number
+    deletes(office, "order_line", line)
+    office.settle()
+
+    assert state(office, "order_line", line) is State.RECORDED
+    assert office.record("order", number)["total"] == office.record("order", number)["period_total"]
+    assert office.has("Rae", "order_line", line)
+    assert told(office, "Rae") == ["merge.missing.approved"]
+    assert f"It belongs to {number}, which is approved" in office.check("Rae", "order_line", line)
+    assert "by a request only" in office.check("Rae", "order_line", line)
+
+    # Nor is one added: that is one thing to mend, whatever stands in its cells.
+    office.adds("Rae", "order_line", order=number, product="Valve", quantity=3)
+    office.settle()
+    assert len(office.every("order_line")) == 1
+    assert told(office, "Rae").count("check.changed_by.line") == 1
+    assert not {*told(office, "Rae")} & {"check.changed_by", "check.required"}
+    deletes(office, "order", number)
+    office.settle()
+    assert state(office, "order", number) is State.APPROVED
+    assert "merge.missing" in told(office, "Rae")

@@ -65,3 +65,47 @@ def test_who_comes_back_has_a_desk_again(office):
     office.settle()
 
     assert office.has("Rae", "customer", "Acme")
+
+
+def moved(office) -> dict[str, str]:
+    """Return what was told of desks that were withdrawn from people who work here still, by receiver."""
+    office.mailroom.urgent(office.clock.now())
+    return {
+        each.to: each.subject + each.text
+        for each in office.store.messages()
+        if each.key.startswith("withdrawn:")
+    }
+
+
+def changes_role(office, name: str, role: str) -> None:
+    office.types("Administrator", "people", name, role=role)
+    office.settle()
+    office.signs_settings()
+    office.settle()
+
+
+def test_a_department_in_which_nobody_works_any_more_loses_its_desk_and_those_concerned_are_told(office):
+    place = office.place("Production")
+    changes_role(office, "Pia", "Logistics")
+
+    assert not place.exists()
+    assert office.place("Logistics").exists()
+    told = moved(office)
+    assert told.keys() == {"pia@example.com", "lena@example.com"}
+    for each in told.values():
+        assert "The desk “Production” is withdrawn" in each
+        assert "Logistics" in each
+        assert "TX-5.4" in each
+    office.types("Rae", "customer", "Acme", remarks="more")
+    office.settle()
+    assert moved(office).keys() == told.keys(), "once"
+
+
+def test_whoever_changes_to_a_department_is_told_that_her_own_desk_is_withdrawn(office):
+    place = office.place("Rae")
+    changes_role(office, "Rae", "Marketing")
+
+    assert not place.exists()
+    told = moved(office)
+    assert told.keys() == {"rae@example.com", "mo@example.com"}
+    assert all("The desk “Rae” is withdrawn" in each and "Marketing" in each for each in told.values())

@@ -243,16 +243,17 @@ def test_what_was_approved_is_not_typed_over_but_asked_for(key):
 
 def test_a_line_of_an_approved_order_is_not_typed_over_nor_added():
     desk = approved_order()
-    for before in (LINE, None):
+    for before, told in (
+        (LINE, ("check.changed_by", "quantity")),
+        (None, ("check.changed_by.line", "order")),
+    ):
         after = replace(LINE, values={**LINE.values, FieldKey("quantity"): Decimal(9)})
         shelf = desk.shelf.put(after)
         context = ExpressionContext(
             record=after, records=shelf, forms=desk.forms, today=TODAY, limits={}, before=before
         )
-        found = {
-            each.field for each in check(BOOK, context, Stage.SAVE) if each.what.key == "check.changed_by"
-        }
-        assert "quantity" in found
+        found = [(each.what.key, each.field) for each in check(BOOK, context, Stage.SAVE)]
+        assert [each for each in found if each[0].startswith("check.changed_by")] == [told]
         assert check(BOOK, context, Stage.SAVE, bound=False) == ()
 
 

@@ -18,7 +18,7 @@ What `google` has:
   `point(client)` takes a gspread client, its HTTP client or a requests session and mounts an adapter on it.
 - `clock`: the clock handed in. Tokens (an hour), quotas (a minute) and modifiedTime follow it; it moves only when the test
   moves it, so more than 60 reads need `clock.step(minutes=1)`, or `google_emulator(..., unlimited=True)`, or a `quota=Quota(...)`.
-- `person(mail)`: `.open(spreadsheet_id)` gives hands (`people.Hand`); `.share`, `.unshare`, `.trash`, `.delete` files.
+- `person(mail)`: `.open(spreadsheet_id)` gives hands (`people.Hand`); `.share`, `.unshare`, `.move`, `.lock`, `.trash`, `.delete` files.
 - `fault(on, ...)`: the next requests whose operation matches *on* go wrong. *on* is a pattern over the names in `routes.py`
   (`spreadsheets.values.*`, `spreadsheets.batchUpdate`, `drive.files.get`, `token`, `*`). One of
   `status=503` (+ `html=True`, `retry_after=7`, `message=`, `reason=` for Drive's style, `applied=True`: done, but answered so),
@@ -40,5 +40,5 @@ A bug of the emulator is a 500, and fails the test at the end of the block.
 
 Order of the modules: `errors`, `clock`, `ranges`, `book` (the model) → `numberformat`, `typed`, `formula`, `values`, `protection`,
 `looks`, `masks`, `filters` (developer metadata), `view` → `change`, `batch_*`, `batch` → `drive`, `theme`, `world` → `asked`, `sheets_api`,
-`values_api`, `query`, `export`, `drive_api`, `permissions_api`, `routes` → `tokens`, `scopes`, `quota`, `faults`, `people`, `server`, `emulator`.
+`values_api`, `query`, `export`, `drive_api`, `permissions_api`, `routes` → `tokens`, `scopes`, `quota`, `faults`, `checks`, `people`, `server`, `emulator`.
 """

@@ -85,7 +85,10 @@ def append(change: Change, asked: Json) -> Json:
     sheet = change.book.sheet(asked.get("sheetId") or 0)
     if not asked.get("length", 0) > 0:
         raise Refused("length must be greater than 0.")
-    change.book.grow(sheet, Axis(asked["dimension"]), asked["length"])
+    axis = Axis(asked["dimension"])
+    size = len(sheet.lines(axis))
+    change.guard_insertion(sheet, _across(sheet, axis, size - 1, size), _across(sheet, axis, size, size + 1))
+    change.book.grow(sheet, axis, asked["length"])
     return {}
 
 

@@ -177,16 +177,9 @@ def update(world: World, asked: Asked) -> Reply:
             raise no_such_file(parent)
     file.parents = tuple([parent for parent in file.parents if parent not in gone] + new)
     if new:
-        _move(world, file, new[0])
+        world.lie_in(file, new[0])
     world.touch(file, asked.mail)
     return Reply(body=told(world, asked, file, asked.one("fields") or SHORT))
-
-
-def _move(world: World, file: File, parent: str) -> None:
-    """Onto a shared drive the file loses its owner."""
-    file.shared_drive = parent if parent in world.members else world.files[parent].shared_drive
-    if file.shared_drive:
-        file.permissions = {key: one for key, one in file.permissions.items() if one.role != "owner"}
 
 
 def _merged(old: Json, new: Json | None) -> Json:

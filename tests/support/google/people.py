@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.google import batch, values
-from tests.support.google.book import Book, Cell, Sheet
+from tests.support.google.book import Book, Sheet
 from tests.support.google.change import Change
+from tests.support.google.checks import check_validation
 from tests.support.google.drive import File
-from tests.support.google.errors import Answer, Json, Refused, not_modelled
+from tests.support.google.errors import Answer, Json, Refused
 from tests.support.google.ranges import Area, column_number
-from tests.support.google.values import Rendering, effective
-from tests.support.google.world import World
+from tests.support.google.values import Rendering
+from tests.support.google.world import MANAGERS, World
+
+WRITERS = ("writer", *MANAGERS)
 
 
 class NotAllowed(Exception):  # noqa: N818 - what a person is told
@@ -33,7 +36,7 @@ class Person:
     def trash(self, file: str) -> None:
         """Throw a file into the bin."""
         with self.world.lock:
-            self._may(file, ("owner", "organizer", "fileOrganizer")).trashed = True
+            self._may(file, MANAGERS).trashed = True
             self.world.touch(self.world.files[file], self.mail)
 
     def delete(self, file: str) -> None:
@@ -44,15 +47,23 @@ class Person:
 
     def share(self, file: str, mail: str, role: str = "writer") -> None:
         with self.world.lock:
-            self.world.grant(
-                self._may(file, ("writer", "owner", "organizer", "fileOrganizer")), "user", role, mail
-            )
+            self.world.grant(self._may(file, WRITERS), "user", role, mail)
 
     def unshare(self, file: str, mail: str) -> None:
         """Take away what *mail* was given directly."""
         with self.world.lock:
-            found = self._may(file, ("writer", "owner", "organizer", "fileOrganizer"))
+            found = self._may(file, WRITERS)
             found.permissions = {key: one for key, one in found.permissions.items() if one.mail != mail}
+
+    def move(self, file: str, folder: str) -> None:
+        """Drag a file into another folder, or onto a shared drive; its id stays."""
+        with self.world.lock:
+            self.world.move(self._may(file, WRITERS), folder)
+
+    def lock(self, file: str, locked: bool = True) -> None:
+        """Make a file read-only for everybody, or end that."""
+        with self.world.lock:
+            self._may(file, WRITERS).locked = locked
 
     def _may(self, number: str, roles: tuple[str, ...]) -> File:
         file = self.world.files.get(number)
@@ -95,7 +106,7 @@ class Hand:
                 box = values.write(book, sheet, area, rows, option="USER_ENTERED", caller=caller)
                 for row in box.rows:
                     for column in box.columns:
-                        _check_validation(book, sheet, sheet.at(row, column))
+                        check_validation(book, sheet, sheet.at(row, column))
             except Refused as no:
                 raise NotAllowed(str(no)) from None
             self.world.keep(file, book, self.mail)
@@ -273,47 +284,3 @@ def _id(book: Book, title: str) -> int:
     if sheet is None:
         raise NotAllowed(f"there is no sheet {title}")
     return sheet.id
-
-
-def _check_validation(book: Book, sheet: Sheet, cell: Cell) -> None:
-    """Raise Refused if a strict rule of the cell does not allow what is in it now. Empty cells are always allowed."""
-    rule = cell.validation or {}
-    if not rule.get("strict") or cell.entered is None:
-        return
-    kind = rule["condition"]["type"]
-    wanted = [one.get("userEnteredValue", "") for one in rule["condition"].get("values") or []]
-    value = effective(book, sheet, cell)
-    if not _allows(book, sheet, kind, wanted, value):
-        raise Refused(
-            rule.get("inputMessage")
-            or "The data you entered violates the data validation rules set on this cell."
-        )
-
-
-def _allows(book: Book, sheet: Sheet, kind: str, wanted: list[str], value: Any) -> bool:
-    number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
-    if kind == "ONE_OF_LIST":
-        return str(value) in wanted or (number is not None and values.formula.text(float(number)) in wanted)
-    if kind == "ONE_OF_RANGE":
-        where, area = values.resolve(book, wanted[0].removeprefix("="))
-        box = where.box(area)
-        return value in [
-            effective(book, where, where.at(row, column)) for row in box.rows for column in box.columns
-        ]
-    if kind == "BOOLEAN":
-        return isinstance(value, bool) or str(value) in wanted
-    if kind == "DATE_IS_VALID":
-        return number is not None
-    if kind == "TEXT_IS_EMAIL":
-        return isinstance(value, str) and "@" in value
-    tests = {
-        "NUMBER_GREATER": lambda one: one > float(wanted[0]),
-        "NUMBER_GREATER_THAN_EQ": lambda one: one >= float(wanted[0]),
-        "NUMBER_LESS": lambda one: one < float(wanted[0]),
-        "NUMBER_LESS_THAN_EQ": lambda one: one <= float(wanted[0]),
-        "NUMBER_EQ": lambda one: one == float(wanted[0]),
-        "NUMBER_BETWEEN": lambda one: float(wanted[0]) <= one <= float(wanted[1]),
-    }
-    if kind not in tests:
-        raise not_modelled(f"typing into a cell with a strict validation {kind}")
-    return number is not None and tests[kind](number)

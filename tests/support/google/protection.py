@@ -28,19 +28,33 @@ def guard(book: Book, sheet: Sheet, box: Box, caller: Caller) -> None:
         meant = area_of(book, kept)
         if meant is None or not sheet.box(meant).meets(box):
             continue
-        if not any(sheet.box(free).contains(box) for free in kept.unprotected):
+        touched = box.within(sheet.box(meant))
+        if not _all_free([sheet.box(free) for free in kept.unprotected], touched):
             raise Refused(PROTECTED)
+
+
+def _all_free(free: list[Box], box: Box) -> bool:
+    """Does every cell of *box* lie in one of the exceptions?"""
+    if any(one.contains(box) for one in free):
+        return True
+    return bool(free) and all(
+        any(row in one.rows and column in one.columns for one in free)
+        for row in box.rows
+        for column in box.columns
+    )
 
 
 def guard_insertion(book: Book, sheet: Sheet, before: Box, behind: Box, caller: Caller) -> None:
     """Raise Refused if lines put in between *before* and *behind* would make a range larger that *caller* may not edit.
+
+    At the end of a sheet *behind* is where the new lines come to lie: a range that is open there would take them in.
 
     That Google refuses this too is what its users report; no document says so.
     """
     for kept in sheet.protected.values():
         meant = area_of(book, kept)
         if meant is not None and not may_edit(caller, kept):
-            box = sheet.box(meant)
+            box = meant.within(max(len(sheet.rows), behind.bottom), max(len(sheet.columns), behind.right))
             if box.meets(before) and box.meets(behind):
                 raise Refused(PROTECTED)
 

@@ -76,6 +76,15 @@ class Box:
             and max(self.left, other.left) < min(self.right, other.right)
         )  # fmt: skip
 
+    def within(self, other: "Box") -> "Box":
+        """The part of it that lies in *other*, which it meets."""
+        return Box(
+            top=max(self.top, other.top),
+            bottom=min(self.bottom, other.bottom),
+            left=max(self.left, other.left),
+            right=min(self.right, other.right),
+        )
+
     def contains(self, other: "Box") -> bool:
         return (
             self.top <= other.top

@@ -136,6 +136,17 @@ class World:
         self.files[file.id] = file
         return file
 
+    def move(self, file: File, folder: str) -> None:
+        """*folder* becomes its only folder."""
+        file.parents = (folder,)
+        self.lie_in(file, folder)
+
+    def lie_in(self, file: File, folder: str) -> None:
+        """A file on a shared drive has no owner."""
+        file.shared_drive = folder if folder in self.members else self.files[folder].shared_drive
+        if file.shared_drive:
+            file.permissions = {key: one for key, one in file.permissions.items() if one.role != "owner"}
+
     def grant(self, file: File, kind: str, role: str, mail: str = "", domain: str = "") -> Permission:
         """Give a permission; who has one already has it changed."""
         old = next(

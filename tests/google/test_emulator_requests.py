@@ -43,8 +43,8 @@ def area(top, bottom, left, right):
     }
 
 
-def do(book, *requests):
-    return book.batch_update({"requests": list(requests)})["replies"]
+def do(book, one, *others: dict):
+    return book.batch_update({"requests": [one, *others]})["replies"]
 
 
 def sheet_of(book, fields):
@@ -88,7 +88,7 @@ def test_a_small_source_fills_a_larger_destination_and_may_be_turned_over(book):
 
 
 def test_conditional_formats_are_kept_in_their_order_changed_and_deleted(book):
-    def rule(text, right=1):
+    def rule(text: str, right: int = 1) -> dict:
         condition = {"type": "TEXT_EQ", "values": [{"userEnteredValue": text}]}
         return {"ranges": [area(0, 3, 0, right)], "booleanRule": {"condition": condition, "format": {}}}
 
@@ -201,7 +201,7 @@ def test_hidden_rows_frozen_lines_and_the_last_visible_sheet(book):
         {"pixelSize": 21, "hiddenByUser": True},
         {"pixelSize": 21},
     ]
-    with pytest.raises(gspread.exceptions.APIError, match="You can't hide all the sheets in a document."):
+    with pytest.raises(gspread.exceptions.APIError, match="You can't hide all the sheets"):
         book.sheet1.hide()
 
 

@@ -141,6 +141,11 @@ class Desk:
         return found
 
     @property
+    def looked_at(self) -> Shelf:
+        """What the rules look at."""
+        return self.shelf
+
+    @property
     def content(self) -> str:
         """The hash of the content as it stands, as a desk shows it that has just been rendered."""
         lines = lines_of(self.form, self.record, self.forms, self.shelf)
@@ -171,7 +176,7 @@ class Desk:
         return Happened(
             before=before,
             after=self.record,
-            records=self.shelf,
+            records=self.looked_at,
             now=self.now,
             limits={key: value for key, value in limits.items() if isinstance(value, Decimal)},
             person=person,

@@ -9,13 +9,10 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
-from rules.effect import Notify
-from sheet_templates.expression import calendar_in, limits_in
 from sheet_templates.form import Desk, DeskKey, FieldKey, FormKey, Role
-from sheet_templates.record import Record, RecordId, Records, Text, named, text
+from sheet_templates.record import Record, RecordId, Records
 from sheet_templates.role import Post
 from sync import desks as people
 from sync.declared import Declared
@@ -29,7 +26,6 @@ SHOWS: Final = FieldKey("&receipt")
 """Under this key a render remembers which receipt a line of 待辦 asks for; it is no column."""
 
 LEADER: Final = Role("leader")
-_CLAUSE: Final = "TX-4.1"
 _FORMAT: Final = "%Y-%m-%d %H:%M"
 _HANDS: Final = 20
 """So often what somebody left behind is handed on at most: people may stand in for each other in a ring."""
@@ -171,9 +167,11 @@ def concerned(work: Work) -> frozenset[DeskKey]:
         if form == RECEIPT:
             for records in (work.store, work.records):
                 each = records.get(form, record)
-                whom = each[OPEN_FOR] if each is not None else None
-                if isinstance(whom, str):
-                    found |= addressees(whom, records, posts, today)
+                receipt = Receipt.of(each, work.at.tzinfo) if each is not None else None
+                if receipt is not None:
+                    found |= addressees(receipt.whom, records, posts, today)
+                    if receipt.due < work.at:
+                        found |= overseeing(work.declared, records, work.at)
         if form == people.PEOPLE:
             person = work.records.get(form, record)
             if person is not None and work.records.holding(RECEIPT, OPEN_FOR, person.number):
@@ -182,99 +180,10 @@ def concerned(work: Work) -> frozenset[DeskKey]:
     return frozenset(found)
 
 
-# What nobody acknowledged ---------------------------------------------------------------------------------
-
-
-def late(declared: Declared, records: Records, now: dt.datetime) -> tuple[tuple[Notify, ...], set[DeskKey]]:
-    """Return what is told today of receipts that are overdue, and the desks whose 待辦 tells of open ones.
-
-    Who must acknowledge is reminded once a day; after so many working days his superior is told, then the leader,
-    each once (`limit.remind_superior_days`, `limit.remind_leader_days`).
-    """
-    notices: list[Notify] = []
-    concerned_: set[DeskKey] = set()
-    limits = limits_in(records)
-    calendar = calendar_in(records, declared.calendar, limits)
-    everybody = people.desks(records, declared.posts, declared.lang, now.date())
-    superior, leader = (limits.get(f"remind_{who}_days", days) for who, days in _RUNGS)
-    for receipt in every_open(records, now.tzinfo):
-        keys = addressees(receipt.whom, records, declared.posts, now.date())
-        concerned_ |= keys
-        if receipt.due < now:
-            desks = tuple(each for each in everybody if each.key in keys)
-            overdue = _Late(
-                receipt=receipt, desks=desks, declared=declared, records=records, today=now.date()
-            )
-            days = calendar.between(receipt.due.date(), now.date())
-            notices.append(overdue.reminder())
-            if days >= superior:
-                notices.append(overdue.to_superior())
-            if days >= leader:
-                notices.append(overdue.told("leader", (LEADER,), ()))
-    return tuple(notices), concerned_
-
-
-_RUNGS: Final = (("superior", Decimal(2)), ("leader", Decimal(5)))
-"""To whom it goes up, and after how many working days, where a company has no such limit."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Late:
-    """A receipt that is overdue, and the desks that should have acknowledged it."""
-
-    receipt: Receipt
-    desks: tuple[Desk, ...]
-    declared: Declared
-    records: Records
-    today: dt.date
-
-    def reminder(self) -> Notify:
-        """Return what those are told who must acknowledge: once a day."""
-        receipt, who = self.receipt, tuple(person for desk in self.desks for person in desk.people)
-        return Notify(
-            event=f"receipt.late:{receipt.id}:{self.today.isoformat()}",
-            people=who,
-            roles=() if who else (people.ADMIN,),
-            headline=text("receipt.late", headline=receipt.content.headline, due=moment(receipt.due)),
-            lines=(text("receipt.late.mend"),),
-            form=receipt.content.form,
-            record=receipt.content.record,
-            rule="reminder.receipt",
-            clause=_CLAUSE,
-        )
-
-    def to_superior(self) -> Notify:
-        """Return what their superiors are told, or where nobody is above the leader."""
-        above = tuple(sorted(set(self._superiors())))
-        return self.told("superior", () if above else (LEADER,), above)
-
-    def told(self, rung: str, roles: tuple[Role, ...], above: tuple[str, ...]) -> Notify:
-        """Return what those above are told, once on each rung."""
-        receipt = self.receipt
-        return Notify(
-            event=f"receipt.{rung}:{receipt.id}",
-            people=above,
-            roles=roles,
-            urgent=True,
-            headline=text("receipt.escalated", who=self._who(), headline=receipt.content.headline),
-            lines=(text("receipt.escalated.line", due=moment(receipt.due)),),
-            form=receipt.content.form,
-            record=receipt.content.record,
-            rule="reminder.receipt",
-            clause=_CLAUSE,
-        )
-
-    def _who(self) -> Text:
-        post = self.declared.posts.get(Role(self.receipt.whom))
-        if post is not None:
-            return named(post.labels)
-        person = self.records.numbered(people.PEOPLE, self.receipt.whom)
-        return text("plain", value=str(person["name"] if person is not None else self.receipt.whom))
-
-    def _superiors(self) -> Iterator[str]:
-        for person in (person for desk in self.desks for person in desk.people):
-            found = self.records.numbered(people.PEOPLE, person)
-            above = found["superior"] if found is not None else None
-            superior = stands_for(above, self.records, self.today) if isinstance(above, str) else None
-            if superior is not None and superior != person:
-                yield superior
+def overseeing(declared: Declared, records: Records, now: dt.datetime) -> frozenset[DeskKey]:
+    """Return the desks of those to whom receipts may go up: the leaders, and whoever has somebody below him."""
+    today = now.date()
+    superiors = {str(each["superior"]) for each in records.every(people.PEOPLE) if each["superior"]}
+    leaders = {each.number for each in records.every(people.PEOPLE) if each["role"] == LEADER}
+    keys = (addressees(each, records, declared.posts, today) for each in superiors | leaders)
+    return frozenset(key for each in keys for key in each)

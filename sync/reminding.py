@@ -14,7 +14,7 @@ from rules.effect import Notify
 from rules.reminder import Day
 from sheet_templates.expression import calendar_in, limits_in
 from sheet_templates.record import Records, text
-from sync import holds, receipts
+from sync import holds, overdue
 from sync.declared import Declared
 from sync.desks import ADMIN, desks
 from sync.disputes import escalated
@@ -42,7 +42,7 @@ def remind(declared: Declared, store: Store, now: dt.datetime) -> None:
     for notify in (*daily(declared.book, _day(declared, store, now)), *_calendar(work)):
         work.notices.setdefault(notify.event, notify)
     late, concerned = escalated(declared, store, now)
-    unreceived, receiving = receipts.late(declared, store, now)
+    unreceived, receiving = overdue.late(declared, store, now)
     work.notices.update(
         {each.event: each for each in (*late, *unreceived, *holds.late(declared, store, now))}
     )

@@ -49,6 +49,7 @@ from sync.disputes import (
 from sync.identity import Shows
 from sync.lookup import DeskLookUp
 from sync.merge import draft_key
+from sync.overdue import overdue_below
 from sync.ports import Store
 from sync.receipts import SHOWS, open_at
 from sync.visible import Eyes
@@ -109,6 +110,7 @@ def _lines(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> It
             told.add(dispute.address)
         yield line
     yield from _receipts(desk, declared, store, now)
+    yield from _above(desk, declared, store, now)
     yield from _calendar(desk, declared, store, now)
     for problem in store.problems(desk.key):
         if problem.form != TODO and not (problem.what.key == CONFLICTING and _cell(problem) in told):
@@ -151,6 +153,29 @@ def _receipts(desk: Desk, declared: Declared, store: Store, now: dt.datetime) ->
             hint=" ".join(said),
             urgent=content.urgent or receipt.due < now,
             more={SHOWS: str(receipt.id), **({TOLD: "yes"} if problems else {})},
+        )
+
+
+def _above(desk: Desk, declared: Declared, store: Store, now: dt.datetime) -> Iterator[Line]:
+    """Yield what others should have acknowledged, which has come to the desk's people as their superiors."""
+    eyes: Eyes | None = None
+    for receipt, who in overdue_below(desk, declared, store, now):
+        eyes = eyes or Eyes.open(declared, store, now.date())
+        content, record = receipt.content, store.get(receipt.content.form, receipt.content.record)
+        headline: Text | str = content.headline
+        if record is not None and eyes.narrows(desk, record):
+            headline = text(
+                "sharing.look", form=named(declared.forms[record.form].labels), number=record.number
+            )
+        yield Line(
+            what=text("todo.receive.above", who=who, headline=headline),
+            form=content.form,
+            record=record,
+            since=receipt.due.date(),
+            due=receipt.due.date(),
+            clause=_clause(declared, str(receipt.record["rule"])),
+            hint=declared.words.say(text("todo.receive.above.hint"), desk.lang),
+            urgent=True,
         )
 
 

@@ -243,7 +243,7 @@ def test_what_was_approved_is_not_typed_over_but_asked_for(key):
 
 def test_a_line_of_an_approved_order_is_not_typed_over_nor_added():
     desk = approved_order()
-    for before, told in (
+    for before, expected in (
         (LINE, ("check.changed_by", "quantity")),
         (None, ("check.changed_by.line", "order")),
     ):
@@ -253,7 +253,7 @@ def test_a_line_of_an_approved_order_is_not_typed_over_nor_added():
             record=after, records=shelf, forms=desk.forms, today=TODAY, limits={}, before=before
         )
         found = [(each.what.key, each.field) for each in check(BOOK, context, Stage.SAVE)]
-        assert [each for each in found if each[0].startswith("check.changed_by")] == [told]
+        assert [each for each in found if each[0].startswith("check.changed_by")] == [expected]
         assert check(BOOK, context, Stage.SAVE, bound=False) == ()
 
 

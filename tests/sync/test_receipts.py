@@ -161,6 +161,18 @@ def test_what_nobody_acknowledges_is_reminded_each_working_day_then_goes_up(busy
     assert counts[0] == (0, 0)
     assert counts[1] == (2, 0), "marketing and production have not"
     assert counts[-1] == (2, 2)
+
+    busy.settle()
+    above = [str(each[FieldKey("what")]) for each in busy.todo("Lena")]
+    told = "Order SO-2026-0001 for Acme is approved; delivery on 15 Dec 2026"
+    assert [each for each in above if told in each] == [
+        f"Not acknowledged by Marketing: {told}",
+        f"Not acknowledged by Production: {told}",
+    ]
+    assert "choose “Received” in their desk" in busy.hints("Lena")
+    receives(busy, "Marketing")
+    assert not any("by Marketing" in str(each[FieldKey("what")]) for each in busy.todo("Lena"))
+    assert any("by Production" in str(each[FieldKey("what")]) for each in busy.todo("Lena"))
     late = [each for each in busy.store.messages() if "Not acknowledged" in each.text]
     saturdays = [each for each in late if "2026-10-31" in each.key]
     assert late

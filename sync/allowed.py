@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from rules.check import check as check_rules
 from rules.computed import with_computed
+from sheet_templates.checking import check_rows
 from sheet_templates.form import FieldKey, Stage
 from sheet_templates.record import Problem, Record, RecordId, Severity, State, Text, Value, named, text
-from sheet_templates.schema import check_rows
 from sheet_templates.scope import linked_form, parent_field
 from sync.overlay import with_values
 from sync.retract import referring

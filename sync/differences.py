@@ -20,10 +20,10 @@ from rules.happened import Happened
 from rules.reminder import Day
 from rules.rounds import Beginning
 from rules.turn import whose_turn
+from sheet_templates.checking import check_rows
 from sheet_templates.expression import Expression, ExpressionContext, calendar_in, limits_in
 from sheet_templates.form import ID, Desk, DeskKey, FieldKey, Form, FormKey, Stage
 from sheet_templates.record import Param, Record, RecordId, Records, State, Text, named, text
-from sheet_templates.schema import check_rows
 from sheet_templates.working_calendar import WorkingCalendar
 from sync.declared import Declared
 from sync.ports import Store

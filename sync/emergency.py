@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rules.check import check
+from sheet_templates.checking import check_rows
 from sheet_templates.form import FieldKey, Stage
 from sheet_templates.record import Problem, Record, Severity
-from sheet_templates.schema import check_rows
 from sync import visible
 from sync.consequences import settle
 from sync.declared import Declared

@@ -17,9 +17,9 @@ from rules.content import content_hash, lines_of, material_fields, material_valu
 from rules.course import SUBMIT
 from rules.effect import Run
 from rules.frozen import freeze
+from sheet_templates.checking import check_rows
 from sheet_templates.form import DeskKey, FieldKey, Form, FormKey, Stage
 from sheet_templates.record import Address, Cell, Problem, Record, RecordId, Severity, State
-from sheet_templates.schema import check_rows
 from sheet_templates.scope import linked_form, parent_field
 from sync.declared import Declared
 from sync.lookup import DeskLookUp

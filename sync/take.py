@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from rules.check import check as check_rules
 from rules.computed import with_computed, with_defaults
+from sheet_templates.checking import check_rows
 from sheet_templates.form import NUMBER, Desk, DeskKey, FieldKey, Form, Source, Stage
 from sheet_templates.match import fold
 from sheet_templates.record import Address, Problem, Record, RecordId, Severity, Value, text
-from sheet_templates.schema import check_rows
 from sync import ownership
 from sync.consequences import sharing_faults
 from sync.disputes import CONFLICTING, author, conflict_said

@@ -78,6 +78,9 @@ def test_a_batch_that_fails_in_its_middle_leaves_nothing_behind(book):
         ({"addSheet": {"properties": {"title": "sheet1"}}}, 'addSheet: A sheet with the name "sheet1" already exists. Please enter another name.'),
         ({"deleteSheet": {"sheetId": 9}}, "deleteSheet: No sheet with id: 9"),
         ({"deleteDimension": {"range": rows(0, 1000)}}, "deleteDimension: You can't delete all the rows on the sheet."),
+        ({"insertDimension": {"range": rows(1000, 1001)}}, "insertDimension: range.startIndex must be less than the grid size (1000) if inheritFromBefore is false."),
+        ({"insertDimension": {"range": rows(1001, 1002)}}, "insertDimension: range.startIndex is larger than current grid size (1000)"),
+        ({"sortRange": {"range": {"sheetId": 0, "startRowIndex": 1000}}}, "sortRange: range.startRowIndex is larger than current grid size (1000)"),
         ({"moveDimension": {"source": rows(1, 2), "destinationIndex": 1}}, "moveDimension: destinationIndex[1] must be outside the requested range[1-2]"),
         ({"moveDimension": {"source": rows(1, 2), "destinationIndex": 1001}}, "moveDimension: destinationIndex[1001] is after last row[1000]"),
         ({"repeatCell": {"range": {"sheetId": 0, "startRowIndex": 1000, "startColumnIndex": 0, "endColumnIndex": 2}, "cell": {}, "fields": "note"}}, "repeatCell: Range (Sheet1!A1001:B) exceeds grid limits. Max rows: 1000, max columns: 26"),
@@ -230,6 +233,38 @@ def test_numbers_sort_before_text_and_empty_cells_come_last_in_both_directions(b
 
     anna.sort("Sheet1!A2:C4", "C", descending=True)
     assert anna.see("Sheet1!C2:C4") == [["text"], ["10"]]
+
+
+def test_a_hidden_row_stays_where_it_is_when_its_neighbours_are_sorted(book, anna):
+    hidden = {"range": rows(2, 3), "properties": {"hiddenByUser": True}, "fields": "hiddenByUser"}
+    book.batch_update({"requests": [{"updateDimensionProperties": hidden}]})
+    anna.type("Sheet1!C4", "1")
+    anna.sort("Sheet1!A2:C4", "C")
+
+    assert anna.see("Sheet1!B2:C4") == [["c", "1"], ["a", "10"], ["b", "2"]]
+
+
+def test_rows_that_hang_together_by_a_merge_are_neither_sorted_nor_moved(book, anna):
+    book.batch_update(
+        {
+            "requests": [
+                {
+                    "mergeCells": {
+                        "range": columns(0, 1) | {"startRowIndex": 1, "endRowIndex": 3},
+                        "mergeType": "MERGE_ALL",
+                    }
+                }
+            ]
+        }
+    )
+
+    with pytest.raises(NotAllowed, match="There is a vertical merge at A2:A3"):
+        anna.sort("Sheet1!A2:C4", "C")
+    with pytest.raises(NotAllowed, match="crosses a merged cell"):
+        anna.move_rows("Sheet1", first=2, count=1, before=5)
+    assert (
+        "merges" not in book.fetch_sheet_metadata({"ranges": "Sheet1!B1:C9", "fields": "sheets"})["sheets"][0]
+    )
 
 
 def test_a_person_may_edit_only_what_is_not_protected_from_her(book, anna):

@@ -42,10 +42,11 @@ def insert(change: Change, asked: Json) -> Json:
     if span.start is None or span.end is None:
         raise Refused("The range of an insertion must be bounded.")
     before = bool(asked.get("inheritFromBefore"))
-    if span.start > len(lines) or (span.start == len(lines) and not before):
+    if span.start > len(lines):
+        raise Refused(f"range.startIndex is larger than current grid size ({len(lines)})")
+    if span.start == len(lines) and not before:
         raise Refused(
-            f"range.startIndex[{span.start}] must be less than the grid size ({len(lines)}) "
-            "if inheritFromBefore is false."
+            f"range.startIndex must be less than the grid size ({len(lines)}) if inheritFromBefore is false."
         )
     if before and span.start == 0:
         raise Refused("inheritFromBefore cannot be true if inserting at the beginning.")
@@ -103,6 +104,7 @@ def move(change: Change, asked: Json) -> Json:
     if target == end:
         return {}
     refuse_references(change.book, "moveDimension")
+    _check_merges(sheet, axis, start, end)
     lines = sheet.lines(axis)
     change.guard(sheet, _across(sheet, axis, min(start, target), max(end, target)))
     old = list(lines)
@@ -112,6 +114,18 @@ def move(change: Change, asked: Json) -> Json:
     lines[at:at] = moved
     _follow(change.book, sheet, axis, old, list(lines))
     return {}
+
+
+def _check_merges(sheet: Sheet, axis: Axis, start: int, end: int) -> None:
+    word = "row" if axis is Axis.ROWS else "column"
+    for area in sheet.merges:
+        box = sheet.box(area)
+        size = box.height if axis is Axis.ROWS else box.width
+        if size > 1 and box.meets(_across(sheet, axis, start, end)):
+            raise Refused(
+                f"Sorry, it is not possible to move a {word} to a position that crosses a merged cell. "
+                "Please unmerge and try again."
+            )
 
 
 def _follow(book: Book, sheet: Sheet, axis: Axis, old: list[Line], new: list[Line]) -> None:

@@ -9,7 +9,7 @@ from tests.support.google import formula
 from tests.support.google.book import EMPTY, Book, Cell, Sheet
 from tests.support.google.change import Change
 from tests.support.google.errors import Json, Refused, not_modelled
-from tests.support.google.ranges import Axis, Box
+from tests.support.google.ranges import Axis, Box, area_of
 from tests.support.google.values import effective
 
 PASTED = {
@@ -93,22 +93,32 @@ def cut_paste(change: Change, asked: Json) -> Json:
 def sort(change: Change, asked: Json) -> Json:
     """Sort the rows of a range: numbers, then text, then yes and no; empty cells come last in either order.
 
-    The cells change places; rows themselves stay, with their heights. Whether developer metadata go along with
-    the cells is not documented, so it is a switch of the book: `marks_follow_a_sort`.
+    The cells change places; rows themselves stay, with their heights, and a hidden row keeps its cells. Whether
+    developer metadata go along with the cells is not documented, so it is a switch of the book: `marks_follow_a_sort`.
     """
-    sheet, _, box = change.area(asked.get("range") or {})
+    area = area_of(asked.get("range") or {})
+    sheet = change.book.sheet(area.sheet)
+    if (area.top or 0) >= len(sheet.rows):
+        raise Refused(f"range.startRowIndex is larger than current grid size ({len(sheet.rows)})")
+    box = sheet.box(area)
     change.guard(sheet, box)
     refuse_references(change.book, "sortRange")
-    if any(sheet.box(area).meets(box) for area in sheet.merges):
-        raise Refused("You can't sort a range that has vertical merges.")
+    for merge in sheet.merges:
+        there = sheet.box(merge)
+        if there.height > 1 and there.meets(box):
+            place = sheet.a1(there).rpartition("!")[2]
+            raise Refused(
+                f"You can't sort a range containing vertical merges. There is a vertical merge at {place}"
+            )
     specs = asked.get("sortSpecs") or []
-    order = sorted(box.rows, key=cmp_to_key(lambda one, two: _compared(change.book, sheet, one, two, specs)))
-    cells = {row: [sheet.at(row, column) for column in box.columns] for row in box.rows}
-    for row, source in zip(box.rows, order, strict=True):
+    places = [row for row in box.rows if not sheet.rows[row].look.get("hiddenByUser")]
+    order = sorted(places, key=cmp_to_key(lambda one, two: _compared(change.book, sheet, one, two, specs)))
+    cells = {row: [sheet.at(row, column) for column in box.columns] for row in places}
+    for row, source in zip(places, order, strict=True):
         for column, cell in zip(box.columns, cells[source], strict=True):
             sheet.put(row, column, cell)
     if change.book.marks_follow_a_sort:
-        _take_marks_along(change.book, sheet, dict(zip(order, box.rows, strict=True)))
+        _take_marks_along(change.book, sheet, dict(zip(order, places, strict=True)))
     return {}
 
 

@@ -44,6 +44,8 @@ def new_sheet(book: Book, asked: Json, title: str) -> Sheet:
 
 
 def _check_title(book: Book, title: str, own: Sheet | None) -> None:
+    if not title:
+        raise Refused("The sheet name cannot be empty.")
     found = book.titled(title)
     if found is not None and found is not own:
         raise Refused(f'A sheet with the name "{title}" already exists. Please enter another name.')
@@ -186,6 +188,13 @@ def _resize(change: Change, sheet: Sheet, grid: Json, mask: Json) -> None:
             continue
         have, wanted = len(sheet.lines(axis)), grid.get(name) or 0
         if wanted > have:
+            ends = [
+                replace(sheet.whole, top=at, bottom=at + 1)
+                if axis is Axis.ROWS
+                else replace(sheet.whole, left=at, right=at + 1)
+                for at in (have - 1, have)
+            ]
+            change.guard_insertion(sheet, *ends)
             change.book.grow(sheet, axis, wanted - have)
         elif wanted < have:
             cut = replace(sheet.whole, top=wanted) if axis is Axis.ROWS else replace(sheet.whole, left=wanted)

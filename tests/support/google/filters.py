@@ -61,7 +61,9 @@ def create(book: Book, asked: Json, project: str) -> Mark:
     if number is None:
         number = book.new_id(lambda taken: taken in book.marks)
     elif number in book.marks:
-        raise Refused(f"Developer metadata with ID {number} already exists")
+        raise Refused(
+            f"Cannot add developer metadata with ID [{number}] because developer metadata with that ID already exists."
+        )
     mark = Mark(
         id=number,
         key=asked["metadataKey"],

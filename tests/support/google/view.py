@@ -114,8 +114,10 @@ def one_sheet(change: Change, sheet: Sheet, wanted: Wanted) -> Json:
         asked = (wanted.mask.get("sheets") or {}).get("data") or {}
         _check_asked(sheet, asked)
         found["data"] = [grid(book, sheet, sheet.box(area), project, asked) for area in areas]
-    if sheet.merges:
-        found["merges"] = [area.json() for area in sheet.merges]
+    asked_boxes = [sheet.box(area) for one, area in wanted.areas if one is sheet] or [sheet.whole]
+    merges = [area for area in sheet.merges if any(box.meets(sheet.box(area)) for box in asked_boxes)]
+    if merges:
+        found["merges"] = [area.json() for area in merges]
     if sheet.conditional:
         found["conditionalFormats"] = [
             {"ranges": [area.json() for area in ranges]} | rule for rule, ranges in sheet.conditional

@@ -235,6 +235,16 @@ def test_numbers_sort_before_text_and_empty_cells_come_last_in_both_directions(b
     assert anna.see("Sheet1!C2:C4") == [["text"], ["10"]]
 
 
+def test_a_person_may_go_back_to_an_earlier_version(book, anna):
+    before = anna.version()
+    anna.type("Sheet1!A1", "other")
+    book.batch_update({"requests": [{"addSheet": {"properties": {"title": "two"}}}]})
+    anna.restore(before)
+
+    assert anna.sheets() == ["Sheet1"]
+    assert anna.see("Sheet1!A1") == [["id"]]
+
+
 def test_a_hidden_row_stays_where_it_is_when_its_neighbours_are_sorted(book, anna):
     hidden = {"range": rows(2, 3), "properties": {"hiddenByUser": True}, "fields": "hiddenByUser"}
     book.batch_update({"requests": [{"updateDimensionProperties": hidden}]})

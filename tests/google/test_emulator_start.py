@@ -118,6 +118,15 @@ def test_a_person_may_act_between_two_of_our_requests(google, client):
     assert anna.see("Sheet1") == [[], ["ours"]]
 
 
+def test_google_is_out_of_reach_for_a_while_and_everything_is_there_afterwards(google, client):
+    sheet = client.create("Desk").sheet1
+    sheet.update([["x"]], "A1")
+    with google.out_of_reach(), pytest.raises(requests.exceptions.ConnectionError):
+        sheet.acell("A1")
+
+    assert sheet.acell("A1").value == "x"
+
+
 def test_what_is_not_modelled_says_so(google, client):
     book = client.create("Desk")
 

@@ -18,12 +18,12 @@ What `google` has:
   `point(client)` takes a gspread client, its HTTP client or a requests session and mounts an adapter on it.
 - `clock`: the clock handed in. Tokens (an hour), quotas (a minute) and modifiedTime follow it; it moves only when the test
   moves it, so more than 60 reads need `clock.step(minutes=1)`, or `google_emulator(..., unlimited=True)`, or a `quota=Quota(...)`.
-- `person(mail)`: `.open(spreadsheet_id)` gives hands (`people.Hand`); `.share`, `.unshare`, `.move`, `.lock`, `.trash`, `.delete` files.
+- `person(mail)`: `.open(spreadsheet_id)` gives hands (`people.Hand`); `.share`, `.unshare`, `.copy`, `.move`, `.lock`, `.trash`, `.delete` files.
 - `fault(on, ...)`: the next requests whose operation matches *on* go wrong. *on* is a pattern over the names in `routes.py`
   (`spreadsheets.values.*`, `spreadsheets.batchUpdate`, `drive.files.get`, `token`, `*`). One of
   `status=503` (+ `html=True`, `retry_after=7`, `message=`, `reason=` for Drive's style, `applied=True`: done, but answered so),
   `line=Line.DROP_BEFORE | DROP_AFTER | HANG_BEFORE | HANG_AFTER | HALF | CUT` (`faults.Line` says what each does),
-  `seconds=2.5` (late); `times=`, `skip=`. `well()` ends all trouble. `tokens.revoke()` makes every token worthless (401);
+  `seconds=2.5` (late); `times=`, `skip=`. `well()` ends all trouble. `with google.out_of_reach():` refuses all connections. `tokens.revoke()` makes every token worthless (401);
   `world.accounts[mail].disabled = True` refuses new ones.
 - `when(on, first=..., then=...)`: let somebody act between our requests: *first* before a matching request is applied,
   *then* after it is applied and before it is answered.

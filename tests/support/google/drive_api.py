@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -200,15 +199,10 @@ def copy(world: World, asked: Asked) -> Reply:
     source = found_file(world, asked)
     look = asked.body()
     parents = tuple(look.get("parents") or ())
-    file = world.new_file(look.get("name") or f"Copy of {source.name}", source.kind, asked.mail, parents)
+    file = world.copy(source, look.get("name") or f"Copy of {source.name}", asked.mail, parents)
     if not file.shared_drive and not world.rules.service_account_has_storage:
         del world.files[file.id]
         raise no_storage()
-    file.content = source.content
-    if source.book is not None:
-        book = replace(source.book.copy(), id=file.id)
-        book.look["title"] = file.name
-        file.book = book
     return Reply(body=told(world, asked, file, asked.one("fields") or SHORT))
 
 

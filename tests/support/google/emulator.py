@@ -1,7 +1,6 @@
 """Starting the emulator, and what a test does with it."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,10 +52,10 @@ class ToEmulator(HTTPAdapter):
 class GoogleEmulator:
     """Google Sheets and Drive on 127.0.0.1."""
 
-    base: str
     folder: Path
     clock: Ticking
     desk: Desk
+    server: Server
     service_account_file: Path = field(init=False)
     """The JSON key file of the first service account, as the Google Cloud console would hand it out."""
     service_account_mail: str = field(init=False)
@@ -64,6 +63,11 @@ class GoogleEmulator:
     def __post_init__(self) -> None:
         self.service_account_file = self.service_account("deskbook")
         self.service_account_mail = json.loads(self.service_account_file.read_text())["client_email"]
+
+    @property
+    def base(self) -> str:
+        """`http://127.0.0.1:port`; it stays the same when Google was out of reach."""
+        return self.desk.base
 
     @property
     def world(self) -> World:
@@ -185,6 +189,15 @@ class GoogleEmulator:
         self.desk.script.meanwhile.append(one)
         return one
 
+    @contextmanager
+    def out_of_reach(self) -> Iterator[None]:
+        """Within the block connections are refused, and those that were open are cut."""
+        self.server.stop()
+        try:
+            yield
+        finally:
+            self.server = Server(self.desk)
+
     def well(self) -> None:
         """Nothing goes wrong any more."""
         self.desk.script.faults.clear()
@@ -202,14 +215,10 @@ def google_emulator(
     """
     world = World(clock=clock or FakeClock())
     desk = Desk(world=world, tokens=Tokens(), script=Script(), quota=None if unlimited else quota or Quota())
-    server = Server(desk)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
+    google = GoogleEmulator(folder=folder, clock=world.clock, desk=desk, server=Server(desk))
     try:
-        yield GoogleEmulator(base=desk.base, folder=folder, clock=world.clock, desk=desk)
+        yield google
     finally:
         desk.stopped.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        google.server.stop()
     assert not desk.bugs, desk.bugs[0]

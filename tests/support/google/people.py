@@ -7,7 +7,7 @@ from tests.support.google import batch, values
 from tests.support.google.book import Book, Sheet
 from tests.support.google.change import Change
 from tests.support.google.checks import check_validation
-from tests.support.google.drive import File
+from tests.support.google.drive import ROLES, File
 from tests.support.google.errors import Answer, Json, Refused
 from tests.support.google.ranges import Area, column_number
 from tests.support.google.values import Rendering
@@ -64,6 +64,11 @@ class Person:
         """Make a file read-only for everybody, or end that."""
         with self.world.lock:
             self._may(file, WRITERS).locked = locked
+
+    def copy(self, file: str, name: str) -> str:
+        """Make a copy, which is their own and shared with nobody; its id."""
+        with self.world.lock:
+            return self.world.copy(self._may(file, ROLES), name, self.mail).id
 
     def _may(self, number: str, roles: tuple[str, ...]) -> File:
         file = self.world.files.get(number)
@@ -220,6 +225,16 @@ class Hand:
 
     def note(self, place: str, text: str) -> None:
         self._do(lambda book: [self._cells(book, place, {"note": text}, "note")])
+
+    def version(self) -> Book:
+        """The spreadsheet as it stands, to be restored later."""
+        return self._read()
+
+    def restore(self, version: Book) -> None:
+        """Go back to an earlier version, as from the version history: values, formats, sheets, developer metadata."""
+        with self.world.lock:
+            self._writable()
+            self.world.keep(self.world.files[self.spreadsheet], version, self.mail)
 
     def request(self, *requests: Json) -> None:
         """Anything else, as requests of a batchUpdate."""

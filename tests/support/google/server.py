@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -187,16 +188,37 @@ def _body(asked: Asked) -> Any:
 
 
 class Server(ThreadingHTTPServer):
-    """On 127.0.0.1, at a port that the system chooses."""
+    """On 127.0.0.1, at the port of the desk's address, or at one that the system chooses."""
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 64
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
         self.desk = desk
+        self.lines: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", int(desk.base.rpartition(":")[2] or 0)), Handler)
         desk.base = f"http://127.0.0.1:{self.server_address[1]}"
+        self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self.thread.start()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        line, address = super().get_request()
+        self.lines.add(line)
+        return line, address
+
+    def shutdown_request(self, request: Any) -> None:
+        self.lines.discard(request)
+        super().shutdown_request(request)
+
+    def stop(self) -> None:
+        """Nobody listens any more, and open lines are cut."""
+        self.shutdown()
+        self.server_close()
+        self.thread.join()
+        for line in list(self.lines):
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, *_: Any) -> None:
         """A client that hung up is no error of ours; anything else is noted."""

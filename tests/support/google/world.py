@@ -3,7 +3,7 @@
 import datetime as dt
 import random
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.support.google.book import Book, Sheet
 from tests.support.google.clock import Ticking
@@ -134,6 +134,16 @@ class World:
         if kind == SPREADSHEET:
             file.book = self.new_book(file.id, name)
         self.files[file.id] = file
+        return file
+
+    def copy(self, source: File, name: str, mail: str, parents: tuple[str, ...] = ()) -> File:
+        """A copy of a file that *mail* owns; of a spreadsheet with its protections and developer metadata."""
+        file = self.new_file(name, source.kind, mail, parents)
+        file.content = source.content
+        if source.book is not None:
+            book = replace(source.book.copy(), id=file.id)
+            book.look["title"] = name
+            file.book = book
         return file
 
     def move(self, file: File, folder: str) -> None:

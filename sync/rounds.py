@@ -21,6 +21,7 @@ from sync.log import Log
 from sync.moves import Moves
 from sync.not_me import Dispute
 from sync.ports import Clock, Refused, Why, Written
+from sync.relocating import Relocating
 from sync.requested import Requested, Requests
 from sync.settled import Settled
 from sync.undoing import Asked as Undo
@@ -68,6 +69,7 @@ class Rounds:
     absent: Absent = made(init=False)
     beside: Beside = made(init=False)
     leaving: Leaving = made(init=False)
+    relocating: Relocating = made(init=False)
     requested: tuple[Requested[Any], ...] = made(init=False)
     """What the command line asks of the daemon, in the order in which it is carried out."""
     away: str | None = None
@@ -80,6 +82,7 @@ class Rounds:
         )
         self.beside = Beside(engine=self.engine, log=self.log)
         self.leaving = Leaving(engine=self.engine, log=self.log)
+        self.relocating = Relocating(engine=self.engine, log=self.log)
         self.requested = (
             Requested(
                 requests=self.answers,
@@ -136,6 +139,7 @@ class Rounds:
         ingested = [self._ingest(each.path) for each in self.settled.look(found, now)]
         self._file_away()
         self.leaving.look(found)
+        self.relocating.look()
         self.absent.look(found, now)
         self._recheck(now)
         return tuple(each for each in ingested if each is not None)

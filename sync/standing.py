@@ -11,6 +11,7 @@ from sheet_templates.form import Desk, DeskKey, FormKey, Labels, Role
 from sheet_templates.record import Problem, RecordId, Severity
 from sync import desks as people
 from sync.declared import TODO
+from sync.edges.google.standing import OnlineStanding, online_standing
 from sync.edges.single import Holder, running
 from sync.edges.xlsx.busy import STALE_AFTER, Owner, owners
 from sync.look import Look
@@ -79,6 +80,8 @@ class Standing:
     jobs: tuple[tuple[str, str, dt.datetime], ...]
     """The last run of each job: its name, the period that it was for, when it ran."""
     head: tuple[int, str]
+    online: OnlineStanding | None = None
+    """How the desks stand that are online; None: there are none."""
 
     @property
     def errors(self) -> int:
@@ -112,6 +115,7 @@ def standing(look: Look) -> Standing:
         stuck=(*look.store.messages(MessageState.UNKNOWN), *look.store.messages(MessageState.FAILED)),
         jobs=look.store.last_runs(),
         head=look.store.head(),
+        online=online_standing(look.state) if look.settings.google.key_file is not None else None,
     )
 
 

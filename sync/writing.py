@@ -135,9 +135,13 @@ class Writing:
         wrong = self.places.wrong(self.places.of(desk), desk.key)
         return any(not each.what.key.startswith(HELD) for each in wrong)
 
-    def remake(self, desk: Desk) -> Written | Refused:
-        """Make a desk's file again that is gone. Its people's work up to the last save is in the store."""
-        path = self.places.of(desk)
+    def remake(self, desk: Desk, path: PurePath | None = None) -> Written | Refused:
+        """Make a desk's file again that is gone. Its people's work up to the last save is in the store.
+
+        *path*: elsewhere than where it lay.
+        """
+        moved = path is not None
+        path = path or self.places.of(desk)
         written, whole = self.publisher.recreate(desk, path, sheets_of(desk.role, self.declared.forms))
         if isinstance(written, Written):
             self._left(desk, written)
@@ -145,5 +149,6 @@ class Writing:
             # What was wrong with the file went with the file.
             self.notes.solve(self.places.wrong(path, desk.key))
             if desk.role != MASTER:
-                self.notes.tell(desk, "desk.revived" if whole else "desk.remade", path, file=path.name)
+                told = "desk.moved" if moved else "desk.revived" if whole else "desk.remade"
+                self.notes.tell(desk, told, path, file=path.name)
         return written

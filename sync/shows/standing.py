@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from sheet_templates.record import Problem, named
+from sync.edges.google.standing import OnlineStanding
 from sync.edges.single import Holder
 from sync.ports import Message, MessageState
 from sync.receipts import Receipt, moment
@@ -46,6 +47,7 @@ def standing_lines(voice: Voice, name: str, root: Path, found: Standing) -> Iter
     )
     yield from _section(voice, "waits", list(_waits(voice, found.waits)))
     yield from _section(voice, "receipts", list(_receipts(voice, found.receipts)))
+    yield from _section(voice, "online", list(_online(voice, found.online)))
     yield from _section(voice, "mail", list(_mail(voice, found)))
     yield from _section(voice, "jobs", list(_jobs(voice, found)))
     yield from _section(voice, "journal", [Line(f"  {_head(voice, found.head)}")])
@@ -170,6 +172,21 @@ def _receipts(voice: Voice, receipts: Sequence[Receipt]) -> Iterator[Line]:
         yield Line(f"  {said}")
     if len(receipts) > _MOST:
         yield Line(f"    {voice.say('more', count=len(receipts) - _MOST)}", style="dim")
+
+
+def _online(voice: Voice, online: OnlineStanding | None) -> Iterator[Line]:
+    """Yield how Google stands, what it is asked, and what is wrong with single spreadsheets."""
+    if online is None:
+        return
+    since = voice.say("status.online_never") if online.reached is None else voice.moment(online.reached)
+    said = voice.say("status.online_reached", since=since, spent=online.spent, most=online.most)
+    yield Line(f"  {said}")
+    if online.fault is not None:
+        yield Line(f"  {voice.say('status.online_fault', fault=online.fault)}", style="yellow")
+    for each in online.desks:
+        told = voice.said(each.fault) if each.fault is not None else ""
+        waits = voice.say("status.online_waits") if each.waits and not told else told
+        yield Line(f"  {each.path}  {each.link}").append(f"  {waits}", style="yellow" if told else "dim")
 
 
 def _mail(voice: Voice, found: Standing) -> Iterator[Line]:

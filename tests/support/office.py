@@ -12,6 +12,7 @@ from typing import Any, Final
 from sheet_templates.form import DeskKey, FieldKey, FormKey, Lang
 from sheet_templates.record import Shown, State
 from sync.declared import Declared, load
+from sync.edges.either import Either
 from sync.edges.settings import Company
 from sync.edges.xlsx.folder import XlsxFolder
 from sync.engine import Engine
@@ -99,6 +100,8 @@ class Office(AtWork):
 
     def __init__(self, workspace: Workspace, clock: FakeClock) -> None:
         folder = workspace.engine.workbooks
+        if isinstance(folder, Either):
+            folder = folder.folder
         assert isinstance(folder, XlsxFolder)
         self.workspace = workspace
         self.declared = workspace.declared
@@ -147,10 +150,11 @@ class Office(AtWork):
         self.engine = Engine(
             declared=old.declared,
             store=self.store,
-            workbooks=self.folder,
+            workbooks=old.workbooks,
             clock=self.clock,
             ids=old.ids,
             folder=old.folder,
+            online=old.online,
         )
         self.begin_rounds()
 
@@ -160,10 +164,11 @@ class Office(AtWork):
         self.engine = Engine(
             declared=whole.declared,
             store=Fuse(self.store, left, after=after),
-            workbooks=Fuse(self.folder, left, after=after),
+            workbooks=Fuse(whole.workbooks, left, after=after),
             clock=self.clock,
             ids=whole.ids,
             folder=whole.folder,
+            online=whole.online,
         )
         self.begin_rounds()
         try:

@@ -17,7 +17,7 @@ from sheet_templates.record import Problem, Text, text
 from sync.edges.files import write_whole
 from sync.edges.google.dress import Model
 from sync.edges.google.drive import FILED, READY, OnlineFile
-from sync.edges.google.faults import AWAY, Away, Denied, Gone, Rejected, Trouble
+from sync.edges.google.faults import AWAY, Away, Denied, Gone, Rejected, Trouble, away
 from sync.edges.google.lay import Harm, lay
 from sync.edges.google.make import Making
 from sync.edges.google.mirror import ENDING, Known, Mirror, Occupied
@@ -148,6 +148,8 @@ class GoogleDesks:
     def _talked(self, act: Callable[[], Done | Refused]) -> Done | Refused:
         """Do what needs Google; what comes in between is a refusal with words."""
         try:
+            if not self.mirror.budget.room(_WRITE):
+                raise away("quota")
             with self.mirror.talking():
                 return act()
         except (Occupied, Away) as fault:

@@ -27,7 +27,7 @@ Request = dict[str, Any]
 
 HEAD_ROWS: Final = 2
 """The key row and the header."""
-SPARE_ROWS: Final = 40
+SPARE_ROWS: Final = 25
 """So many rows a sheet has beyond those that are filled: writing never has to wait for more of them."""
 SPARE_COLUMNS: Final = 6
 """Likewise for columns, which are for its people."""

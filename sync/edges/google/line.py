@@ -103,7 +103,7 @@ class Line(HTTPClient):
         self.set_timeout((_CONNECT, _READ))
         self.mail: str = auth.service_account_email
         self.budget, self.breaker = budget, breaker
-        self._sleep, self._dice = sleep, dice
+        self.sleep, self._dice = sleep, dice
 
     def ask(
         self,
@@ -156,7 +156,7 @@ class Line(HTTPClient):
             raise away("no_answer", str(fault)[:200]) from fault
 
     def _rest(self, seconds: float) -> None:
-        self._sleep(seconds)
+        self.sleep(seconds)
 
     def _pause(self, state: RetryCallState) -> float:
         fault = state.outcome.exception() if state.outcome is not None else None

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
-from typing import Final
 
 from sheet_templates.form import Desk, DeskKey, Form, FormKey
 from sync.edges.google.desks import GoogleDesks
@@ -14,12 +13,10 @@ from sync.edges.google.line import Line, credentials
 from sync.edges.google.make import Making
 from sync.edges.google.mirror import Mirror
 from sync.edges.google.pace import Breaker, Budget
+from sync.edges.google.standing import STANDING
 from sync.edges.settings import Google, SettingsError
 from sync.edges.xlsx.versions import Versions
 from sync.ports import Clock
-
-STANDING: Final = "google.json"
-"""In the state folder: what is known of the online desks, also for `deskbook status`."""
 
 
 def online_desks(

@@ -33,7 +33,7 @@ _MOST_FREE: Final = 150
 """So many areas a lock leaves free; beyond that it covers all of a column."""
 _MOST_MARKS: Final = 400
 """So many marks of rows are put right with one write."""
-_NEAR: Final = 20
+_NEAR: Final = 5
 """Rows are added when fewer are left below those that are written."""
 
 
@@ -78,8 +78,10 @@ class Wire:
             sheet, places = self.live.sheets[each], self.laid.puts[each]
             last = max(row for row, _ in places)
             if last + _NEAR > sheet.rows:
-                length = last + SPARE_ROWS - sheet.rows
-                found.append({"appendDimension": {"sheetId": each, "dimension": "ROWS", "length": length}})
+                # Not `appendDimension`: rows that are inserted look as the last one does.
+                span = {"startIndex": sheet.rows, "endIndex": last + SPARE_ROWS}
+                area = {"sheetId": each, "dimension": "ROWS", **span}
+                found.append({"insertDimension": {"range": area, "inheritFromBefore": True}})
             found.append(
                 {
                     "addProtectedRange": {

@@ -209,8 +209,24 @@ def _line(book: Book, line: Line, size: int, marks: dict[int | None, list[Mark]]
     return found | {"developerMetadata": own} if own else found
 
 
+_BESIDE = frozenset({"*", "userEnteredFormat", "note", "dataValidation", "textFormatRuns", "chipRuns"})
+"""Fields that an empty cell may have, beside its effective format."""
+
+
+def _empty_view(cell: Cell, fields: Mask) -> Json:
+    asked = fields.get("effectiveFormat")
+    if asked is None or not cell.format:
+        return {}
+    below = {key: DEFAULT_FORMAT[key] for key in asked if key in DEFAULT_FORMAT} if asked else DEFAULT_FORMAT
+    own = {key: cell.format[key] for key in cell.format if not asked or key in asked}
+    return {"effectiveFormat": _merged(below, own)}
+
+
 def cell_view(book: Book, sheet: Sheet, cell: Cell, fields: Mask) -> Json:
     """CellData with what follows from what was entered."""
+    if cell.entered is None and fields and not fields.keys() & _BESIDE:
+        # Whole columns are formatted: what is asked of their empty cells is answered quickly.
+        return _empty_view(cell, fields)
     found = cell_data(cell)
     fields_asked = set(fields) or {"*"}
     if cell.entered is not None:

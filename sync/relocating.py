@@ -1,0 +1,87 @@
+"""Moves desks between the folder and online, when the settings say otherwise than where they lie.
+
+What was saved is read first; then the desk is made where it belongs; then the old file is filed away. Each step may be
+the last before a crash: what was made already is taken up, and an old file that still lies there is a copy of the desk.
+"""
+
+from dataclasses import dataclass
+from dataclasses import field as made
+from pathlib import PurePath
+
+from sheet_templates.form import MASTER, Desk
+from sync.engine import Engine
+from sync.log import Log
+from sync.places import ONLINE
+from sync.ports import DeskCopy, Refused, Why, Written
+
+
+@dataclass(slots=True, kw_only=True)
+class Relocating:
+    """Brings desks where the settings want them."""
+
+    engine: Engine
+    log: Log
+    left: dict[PurePath, Desk] = made(default_factory=dict)
+    """Files of desks that have moved away, and wait to be filed."""
+
+    def look(self) -> None:
+        """Move every desk that is not where it belongs, if nobody has it open and all of it has been read."""
+        for desk in self.engine.desks():
+            known = self.engine.store.file(desk.key)
+            if desk.role == MASTER or known is None:
+                continue
+            given = self.engine.places.given(desk)
+            if (known.path.suffix == ONLINE) != (given.suffix == ONLINE):
+                self._move(desk, known.path, given)
+        for path, desk in tuple(self.left.items()):
+            self._file_away(desk, path)
+
+    def _move(self, desk: Desk, old: PurePath, new: PurePath) -> None:
+        workbooks = self.engine.workbooks
+        known = self.engine.store.file(desk.key)
+        assert known is not None
+        if (
+            workbooks.busy(old) is not None
+            or workbooks.busy(new) is not None
+            or self.engine.held(desk)
+            or workbooks.digest(old) != known.file
+        ):
+            return
+        try:
+            done = self._made(desk, new)
+        except Exception:
+            self.log.exception("a desk could not be moved", desk=desk.name, to=str(new))
+            return
+        if done:
+            self.log.info("moved", desk=desk.name, to=str(new))
+            self.left[old] = desk
+
+    def _made(self, desk: Desk, new: PurePath) -> bool:
+        ended = self.engine.writing.remake(desk, new)
+        if isinstance(ended, Written):
+            return True
+        if ended.why is Why.CHANGED:
+            # It was made before a crash: it is the desk's from now on.
+            copy = self.engine.workbooks.read(new)
+            return isinstance(copy, DeskCopy) and copy.desk == desk.key and self.engine.adopt(desk, copy)
+        self.log.info("waits", desk=desk.name, why=ended.why.value, detail=ended.detail)
+        return False
+
+    def _file_away(self, desk: Desk, path: PurePath) -> None:
+        """Put the old file out of the way; what was saved there in the last moment is read first."""
+        if self.engine.path_of(desk) == path:
+            del self.left[path]
+            return
+        file = self.engine.workbooks.digest(path)
+        if file is None:
+            del self.left[path]
+            return
+        if not self.engine.store.ingested(file):
+            self.engine.ingest(path)
+        filed = self.engine.workbooks.file_away(path, file)
+        if isinstance(filed, Refused):
+            if filed.why is Why.MISSING:
+                del self.left[path]
+            return
+        del self.left[path]
+        self.log.info("filed away", file=str(path), to=str(filed))

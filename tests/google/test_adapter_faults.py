@@ -1,0 +1,283 @@
+"""What goes wrong between us and Google ends in words, loses nothing, and holds up nobody else."""
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path, PurePath
+from typing import Any, Final
+
+import pytest
+
+from sheet_templates.form import DeskKey
+from sheet_templates.record import Problem
+from sync.edges.google.standing import online_standing
+from sync.edges.settings import Google
+from sync.ports import Hash, Refused, Why, Writers, Written
+from tests.support.google.faults import Line
+from tests.support.google_desks import Online, online, opened
+from tests.support.workbooks_contract import DESK, ORDER, contract_forms, copy, patch, puts, written
+
+PATH: Final = PurePath("desks/wang/wang.gsheet")
+WANG: Final = "wang@firm.example"
+MAILS: Final[Mapping[DeskKey, tuple[str, ...]]] = {DESK.key: (WANG,)}
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Iterator[Online]:
+    with online(tmp_path, contract_forms(), MAILS) as found:
+        found.desks.mirror.drive.line.sleep = lambda _seconds: None
+        yield found
+
+
+@pytest.fixture
+def made(far: Online) -> Hash:
+    cells = (
+        *puts(3, _id="aaaaaaaaaaaa", number="SO-0001", buyer="Acme", amount=Decimal(1)),
+        *puts(4, _id="bbbbbbbbbbbb"),
+    )
+    return written(far.workbooks.create(PATH, DESK, patch("r1", *cells))).file
+
+
+def write(far: Online, expect: Hash, render: str = "r2") -> Written | Refused:
+    return far.workbooks.write(PATH, expect, patch(render, *puts(3, buyer="Ours", state="approved")))
+
+
+def stands(far: Online) -> str:
+    """Return what everybody sees in the cell that is written."""
+    return far.google.person(WANG).open(far.id(PATH)).see("order!F3")[0][0]
+
+
+TROUBLE: Final[Mapping[str, dict[str, Any]]] = {
+    "503": {"status": 503},
+    "a page": {"status": 502, "html": True},
+    "a line that is dropped after": {"line": Line.DROP_AFTER},
+    "half an answer": {"line": Line.HALF},
+}
+
+
+@pytest.mark.parametrize("what", ["a page", "a line that is dropped after", "503"])
+def test_what_passes_is_tried_again_and_nobody_notices(far: Online, made: Hash, what: str):
+    for operation in ("spreadsheets.batchUpdate", "spreadsheets.get", "spreadsheets.values.*"):
+        far.google.fault(operation, **TROUBLE[what])
+    ended = written(write(far, made))
+    far.look()
+
+    assert far.workbooks.digest(PATH) == ended.file
+    assert stands(far) == "Ours"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("what", ["503", "a line that is dropped after", "half an answer"])
+@pytest.mark.parametrize("skip", range(5))
+def test_a_write_that_is_cut_off_anywhere_is_made_up_later(far: Online, made: Hash, what: str, skip: int):
+    far.google.fault("spreadsheets.*", times=40, skip=skip, **TROUBLE[what])
+    first = write(far, made)
+    far.google.well()
+    far.look()
+    far.look()
+    read = copy(far.workbooks.read(PATH))
+    assert isinstance(first, Written) or first.why is Why.BUSY
+    assert read.render in ("r1", "r2")
+
+    second = written(write(far, read.file, "r3"))
+    far.look()
+    assert far.workbooks.digest(PATH) == second.file
+    assert stands(far) == "Ours"
+    book = far.google.file(far.id(PATH)).book
+    assert book is not None
+    assert not [
+        k for s in book.sheets for k in s.protected.values() if k.description.startswith("Deskbook is")
+    ]
+
+
+def test_a_google_that_is_gone_for_a_week_holds_nobody_up_and_then_all_goes_on(far: Online, made: Hash):
+    far.google.fault("*", line=Line.DROP_BEFORE, times=10_000)
+    far.look()
+    asked = len(far.google.seen)
+    for _ in range(50):
+        assert far.workbooks.busy(PATH) == "Google Sheets"
+        assert far.workbooks.digest(PATH) == made
+        far.workbooks.scan()
+    assert len(far.google.seen) == asked
+
+    far.clock.step(days=7)
+    far.pulse.at += 7 * 86_400
+    far.google.person(WANG).open(far.id(PATH)).type("order!F4", "typed meanwhile")
+    far.google.well()
+    far.look()
+    assert copy(far.workbooks.read(PATH)).sheets[ORDER].rows[1].cells["buyer"] == "typed meanwhile"
+
+
+def test_a_daemon_that_starts_without_a_network_goes_on_from_what_it_knew(
+    far: Online, made: Hash, tmp_path: Path
+):
+    far.look()
+    far.google.fault("*", line=Line.DROP_BEFORE, times=10_000)
+    again = opened(far.google, tmp_path, contract_forms(), MAILS, clock=far.clock)
+    again.desks.mirror.drive.line.sleep = lambda _seconds: None
+
+    assert [each.path for each in again.workbooks.scan()] == [PATH]
+    assert again.workbooks.digest(PATH) == made
+    assert copy(again.workbooks.read(PATH)).render == "r1"
+    told = online_standing(tmp_path / ".deskbook")
+    assert told is not None
+    assert told.fault is not None
+    assert told.fault.key == "google.away"
+
+
+def trash(far: Online) -> None:
+    far.google.person(far.google.service_account_mail).trash(far.id(PATH))
+
+
+def lock(far: Online) -> None:
+    far.google.file(far.id(PATH)).locked = True
+
+
+def turn_into_xlsx(far: Online) -> None:
+    file = far.google.file(far.id(PATH))
+    file.kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    file.book = None
+
+
+def revoke(far: Online) -> None:
+    far.google.world.accounts[far.google.service_account_mail].disabled = True
+    far.google.tokens.revoke()
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [(lock, "google.forbidden"), (revoke, "google.key_refused")],
+    ids=["made read-only", "key revoked"],
+)
+def test_what_a_person_must_mend_is_said_when_a_desk_cannot_be_written(
+    far: Online, made: Hash, act: Callable[[Online], None], told: str
+):
+    act(far)
+    ended = write(far, made)
+
+    assert isinstance(ended, Refused)
+    assert ended.why is Why.DENIED
+    assert ended.what is not None
+    assert ended.what.key == told
+    assert far.workbooks.digest(PATH) == made
+
+
+def test_a_spreadsheet_that_became_an_excel_file_is_said_to_be_one(far: Online, made: Hash):
+    turn_into_xlsx(far)
+    far.look()
+    read = far.workbooks.read(PATH)
+
+    assert isinstance(read, Problem)
+    assert dict(read.what.params)["detail"].key == "google.is_xlsx"
+    assert [each.path for each in far.workbooks.scan()] == [PATH]
+
+
+def test_out_of_the_bin_a_spreadsheet_comes_back_as_it_was(far: Online, made: Hash):
+    id_ = far.id(PATH)
+    trash(far)
+    far.look()
+    assert far.workbooks.scan() == ()
+
+    refused = far.workbooks.create(PATH, DESK, patch("r2"), of=made)
+    assert isinstance(refused, Refused)
+    assert refused.why is Why.CHANGED
+    assert (far.id(PATH), far.workbooks.digest(PATH)) == (id_, made)
+
+
+def test_a_making_that_was_cut_off_is_made_anew_and_leaves_one_spreadsheet(far: Online):
+    cells = puts(3, _id="aaaaaaaaaaaa", buyer="Acme")
+    far.google.fault("drive.files.create", line=Line.DROP_AFTER)
+    assert isinstance(far.workbooks.create(PATH, DESK, patch("r1", *cells)), Refused)
+    far.pulse.at += 600
+    far.google.fault("spreadsheets.batchUpdate", line=Line.DROP_AFTER, times=9)
+    assert isinstance(far.workbooks.create(PATH, DESK, patch("r2", *cells)), Refused)
+    far.google.well()
+    far.pulse.at += 600
+
+    written(far.workbooks.create(PATH, DESK, patch("r3", *cells)))
+    assert len(far.google.world.files) == 1
+    assert copy(far.workbooks.read(PATH)).render == "r3"
+
+
+def test_a_file_of_an_account_without_room_is_refused_with_what_to_do(far: Online):
+    far.google.rules.service_account_has_storage = False
+    refused = far.workbooks.create(PATH, DESK, patch("r1"))
+    assert isinstance(refused, Refused)
+    assert refused.what is not None
+    assert refused.what.key == "google.no_room"
+
+
+def test_on_a_shared_drive_there_is_room(far: Online, tmp_path: Path):
+    far.google.rules.service_account_has_storage = False
+    drive = far.google.shared_drive("Deskbook", {far.google.service_account_mail: "fileOrganizer"})
+    settings = Google(
+        key_file=far.google.service_account_file,
+        desks=("P-0007",),
+        folder=drive,
+        quiet_seconds=0,
+        poll_seconds=0,
+        address=far.google.base,
+    )
+    shared = opened(far.google, tmp_path, contract_forms(), MAILS, clock=far.clock, settings=settings)
+    made = written(shared.workbooks.create(PATH, DESK, patch("r1", *puts(3, _id="a", buyer="A"))))
+    shared.look()
+    assert shared.workbooks.digest(PATH) == made.file
+    assert written(write(shared, made.file))
+
+
+def test_a_spreadsheet_that_was_made_by_hand_is_filled_and_its_owner_keeps_it_from_proving_who_signed(
+    far: Online, tmp_path: Path
+):
+    far.google.rules.service_account_has_storage = False
+    boss = "boss@firm.example"
+    id_ = far.google.put_file(
+        "empty",
+        "application/vnd.google-apps.spreadsheet",
+        boss,
+        share={far.google.service_account_mail: "writer"},
+    )
+    settings = Google(
+        key_file=far.google.service_account_file,
+        spreadsheets={"wang": f"https://docs.google.com/spreadsheets/d/{id_}/edit#gid=0"},
+        quiet_seconds=0,
+        poll_seconds=0,
+        address=far.google.base,
+    )
+    given = opened(far.google, tmp_path, contract_forms(), MAILS, clock=far.clock, settings=settings)
+    made = written(given.workbooks.create(PATH, DESK, patch("r1", *puts(3, _id="a", buyer="A"))))
+    given.look()
+
+    assert given.id(PATH) == id_
+    assert given.workbooks.digest(PATH) == made.file
+    assert given.workbooks.writers(PATH) is Writers.OTHERS
+    assert far.google.person(boss).open(id_).see("order!F3") == [["A"]]
+
+
+def test_rights_that_somebody_gave_are_withdrawn_and_those_of_its_people_given(far: Online, made: Hash):
+    far.look()
+    assert far.workbooks.writers(PATH) is Writers.ACCOUNT
+    far.google.person(far.google.service_account_mail).share(far.id(PATH), "friend@firm.example")
+    far.mails[DESK.key] = ("li@firm.example",)
+    far.workbooks.scan()
+    far.look()
+    far.look()
+
+    held = {each.mail for each in far.google.file(far.id(PATH)).permissions.values()}
+    assert held == {far.google.service_account_mail, "li@firm.example"}
+
+
+def test_no_more_is_asked_in_a_minute_than_google_allows(tmp_path: Path):
+    with online(tmp_path, contract_forms(), MAILS, unlimited=False) as far:
+        cells = puts(3, _id="aaaaaaaaaaaa", buyer="0")
+        made = written(far.workbooks.create(PATH, DESK, patch("r0", *cells))).file
+        refused = 0
+        for number in range(1, 30):
+            ended = far.workbooks.write(PATH, made, patch(f"r{number}", *puts(3, buyer=str(number))))
+            if isinstance(ended, Written):
+                made = ended.file
+            else:
+                refused += 1
+                assert ended.why is Why.BUSY
+                far.clock.step(minutes=1)
+                far.pulse.at += 61
+        assert refused
+        assert {each.code for each in far.google.seen} == {200}

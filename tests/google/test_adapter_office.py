@@ -11,7 +11,6 @@ from tests.support.google.people import NotAllowed
 from tests.support.office import furnish
 from tests.support.online_office import OnlineOffice, online_office
 
-
 pytestmark = pytest.mark.long
 
 

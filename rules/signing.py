@@ -81,7 +81,11 @@ def _against_turn(
     seat = (signing.step, signing.role)
     if any((each.step, each.role) == seat for each in decided):
         return text("sign.doubled")
-    turn = next((each for each in turns if (each.step, each.role) == seat), None)
+    waiting = tuple(turns)
+    turn = next((each for each in waiting if (each.step, each.role) == seat), None)
+    if turn is None and any(each.step == signing.step for each in waiting):
+        # The step is open, and asks others: this seat will have no turn.
+        return text("sign.not_yours")
     if turn is None:
         return text("sign.out_of_turn" if missing_of(step, decided) else "sign.enough")
     if asked & (signing.people | {signing.person}):

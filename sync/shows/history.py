@@ -144,8 +144,24 @@ def _said(voice: Voice, entry: Entry) -> str | None:  # noqa: C901 — a kind of
         case "told" | "received":
             detail = {**entry.detail, "to": told_to(voice, entry.detail["to"])}
             return voice.say(f"log.{entry.kind}", **detail)
+        case "confirm" | "dispute" | "code":
+            return _evidence(voice, entry)
         case other:
             return voice.say("log.other", kind=other)
+
+
+def _evidence(voice: Voice, entry: Entry) -> str | None:
+    """Return what was done to prove who signed."""
+    signer = entry.detail.get("signer") or entry.person
+    if signer is None:
+        return None
+    match entry.kind:
+        case "confirm":
+            return voice.say("log.confirm", who=voice.person(entry.person or signer))
+        case "dispute":
+            return voice.say("log.dispute", who=voice.person(signer))
+        case _:
+            return voice.say(f"log.code.{entry.new}", who=voice.person(signer))
 
 
 def _submitted(voice: Voice, entry: Entry) -> str:

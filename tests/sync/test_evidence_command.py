@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sheet_templates.record import State
-from sync import evidence_command
+from sync import asking, evidence_command
 from sync.edges.requests import disputes as disputes_in
 from sync.exits import Exit
 from sync.faults import UsageError
@@ -53,6 +53,23 @@ def test_who_did_not_sign_lets_the_administrator_void_it(
         evidence_command.dispute(root, code[0])
     with pytest.raises(UsageError, match=r"dispute\.unknown"):
         evidence_command.dispute(root, "BCDF-2345")
+
+
+def test_the_log_of_a_record_says_who_was_asked_and_who_disowned_it(
+    signed: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+):
+    root, mail = signed
+    code = re.search(r"[2-9B-Z]{4}-[2-9B-Z]{4}", mail)
+    assert code is not None
+    evidence_command.dispute(root, code[0])
+    capsys.readouterr()
+
+    asking.log(root, "EX-2026-0001")
+
+    said = capsys.readouterr().out
+    assert "Mo was asked by mail whether it was him" in said
+    assert "Mo says that it was not him" in said
+    assert "(confirm)" not in said
 
 
 def test_the_journal_is_held_to_the_head_that_a_mail_says(

@@ -31,7 +31,7 @@ demo: $(ENV) ## Live a company's fortnight on real records, in ./demo-company
 	@$(BIN)/deskbook demo $(DEMO)
 
 test: $(ENV) ## Run the tests, but the long ones and those that need LibreOffice as a client (make check runs these too)
-	$(PYTEST) -n $(WORKERS) --dist worksteal -m 'not client and not long'
+	$(PYTEST) -n $(WORKERS) --dist worksteal -m 'not client and not long' --hypothesis-profile=quick
 
 check: $(ENV) ## Format, lint, types, import contracts, tests with branch coverage
 	$(BIN)/ruff format --check .

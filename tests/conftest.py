@@ -1,8 +1,9 @@
-"""How long hypothesis searches: `make test` a while, `make laws` long."""
+"""How long hypothesis searches: `make test` shortly, `make check` a while, `make laws` long."""
 
 from hypothesis import settings
 
 # Time limits for one example would fail on a busy machine only.
+settings.register_profile("quick", deadline=None, print_blob=True, max_examples=40)
 settings.register_profile("check", deadline=None, print_blob=True)
 settings.register_profile("soak", deadline=None, print_blob=True, max_examples=3000, stateful_step_count=150)
 settings.load_profile("check")

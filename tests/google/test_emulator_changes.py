@@ -91,6 +91,18 @@ def test_what_cannot_be_done_is_refused_in_googles_words(book, request_, message
     assert refusal(book, [request_]) == f"Invalid requests[0].{message}"
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields", "unknown"),
+    [("repeatCell", "userEnteredFromat", "userEnteredFromat"), ("updateSheetProperties", "gridProperties.rows", "gridProperties.rows")],
+)  # fmt: skip
+def test_a_mask_with_a_misspelt_field_is_refused(book, kind, fields, unknown):
+    message = refusal(
+        book, [{kind: {"range": columns(0, 1), "cell": {}, "properties": {}, "fields": fields}}]
+    )
+
+    assert message == f"Invalid requests[0].{kind}: Invalid field: {unknown}"
+
+
 def test_a_kind_of_request_that_google_does_not_have_is_refused_as_google_does(book):
     assert "Unknown name \"paintSheet\" at 'requests[0]': Cannot find field." in refusal(
         book, [{"paintSheet": {}}]

@@ -11,12 +11,13 @@ from tests.support.google.looks import cell_data, cell_of
 from tests.support.google.masks import Mask, replaced, update_mask
 from tests.support.google.ranges import Axis, Box
 from tests.support.google.values import entered
+from tests.support.google.view import CELL_FIELDS
 
 READ_ONLY = ("effectiveValue", "formattedValue", "effectiveFormat", "hyperlink")
 
 
 def _mask(asked: Json, root: str) -> Mask:
-    mask = update_mask(asked.get("fields"), root)
+    mask = update_mask(asked.get("fields"), root, CELL_FIELDS)
     for field in mask:
         if field in READ_ONLY:
             raise Refused(f"{field} is read-only.")

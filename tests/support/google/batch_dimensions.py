@@ -12,6 +12,10 @@ from tests.support.google.ranges import Area, Axis, Box, span_of
 from tests.support.google.values import Rendering, as_shown
 from tests.support.google.view import dimension_groups
 
+LINE_LOOK = (
+    *("pixelSize", "hiddenByUser", "hiddenByFilter", "developerMetadata", "dataSourceColumnReference"),
+)
+
 
 def _spanned(change: Change, asked: Json) -> tuple[Sheet, Axis, int, int]:
     """Sheet, axis, start and end of a DimensionRange. Raises Refused if it lies beyond the edge."""
@@ -151,7 +155,7 @@ def _follow(book: Book, sheet: Sheet, axis: Axis, old: list[Line], new: list[Lin
 
 def update(change: Change, asked: Json) -> Json:
     sheet, axis, start, end = _spanned(change, asked.get("range") or {})
-    mask = update_mask(asked.get("fields"), "properties")
+    mask = update_mask(asked.get("fields"), "properties", LINE_LOOK)
     look = asked.get("properties") or {}
     if set(mask) - {"pixelSize", "hiddenByUser", "*"}:
         raise not_modelled(f"DimensionProperties {sorted(mask)}")

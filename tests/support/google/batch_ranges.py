@@ -11,6 +11,10 @@ from tests.support.google.masks import update_mask
 from tests.support.google.ranges import Area, Box, area_of, cells_of
 from tests.support.google.view import named_range
 
+PROTECTION = (
+    *("range", "namedRangeId", "tableId", "description", "warningOnly", "requestingUserCanEdit"),
+    *("unprotectedRanges", "editors"),
+)
 NAME = re.compile(r"[A-Za-z_一-鿿][\w]*")
 
 
@@ -81,7 +85,7 @@ def add_named(change: Change, asked: Json) -> Json:
 
 def update_named(change: Change, asked: Json) -> Json:
     look, book = asked.get("namedRange") or {}, change.book
-    mask = update_mask(asked.get("fields"), "namedRange")
+    mask = update_mask(asked.get("fields"), "namedRange", ("name", "range"))
     name = book.named.get(look.get("namedRangeId") or "")
     if name is None:
         raise Refused(f"No named range with id: {look.get('namedRangeId')}")
@@ -159,7 +163,7 @@ def _found(book: Book, number: int | None) -> tuple[Sheet, Protected]:
 
 def update_protected(change: Change, asked: Json) -> Json:
     look = asked.get("protectedRange") or {}
-    mask = update_mask(asked.get("fields"), "protectedRange")
+    mask = update_mask(asked.get("fields"), "protectedRange", PROTECTION)
     sheet, kept = _found(change.book, look.get("protectedRangeId"))
     if not protection.may_edit(change.caller, kept):
         raise Refused(PROTECTED)

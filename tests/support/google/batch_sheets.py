@@ -17,6 +17,14 @@ GRID_LOOK = (
     "rowGroupControlAfter",
     "columnGroupControlAfter",
 )
+LOOK = (
+    *("title", "index", "gridProperties", "hidden", "tabColor", "tabColorStyle", "rightToLeft"),
+    *("sheetId", "sheetType", "dataSourceSheetProperties"),
+)
+BOOK_LOOK = (
+    *("title", "locale", "autoRecalc", "timeZone", "defaultFormat", "iterativeCalculationSettings"),
+    *("spreadsheetTheme", "importFunctionsExternalUrlAccessAllowed"),
+)
 LAST_HIDDEN = "You can't hide all the sheets in a document."
 LAST_DELETED = "You can't remove all the sheets in a document."
 
@@ -146,7 +154,7 @@ def _copy_marks(book: Book, source: Sheet, copy: Sheet) -> None:
 
 def update(change: Change, asked: Json) -> Json:
     book, look = change.book, asked.get("properties") or {}
-    mask = update_mask(asked.get("fields"), "properties")
+    mask = update_mask(asked.get("fields"), "properties", LOOK)
     sheet = _sheet(book, look.get("sheetId") or 0)
     fields = set(mask) if "*" not in mask else {*look, "hidden"} - {"sheetId", "sheetType"}
     if "title" in fields:
@@ -183,6 +191,8 @@ def _move(book: Book, sheet: Sheet, index: int) -> None:
 
 def _resize(change: Change, sheet: Sheet, grid: Json, mask: Json) -> None:
     fields = set(mask) - {"*"} or {"rowCount", "columnCount", *GRID_LOOK}
+    for field in fields - {"rowCount", "columnCount", *GRID_LOOK}:
+        raise Refused(f"Invalid field: gridProperties.{field}")
     for name, axis in (("rowCount", Axis.ROWS), ("columnCount", Axis.COLUMNS)):
         if name not in fields:
             continue
@@ -213,7 +223,7 @@ def _resize(change: Change, sheet: Sheet, grid: Json, mask: Json) -> None:
 
 
 def update_spreadsheet(change: Change, asked: Json) -> Json:
-    mask = update_mask(asked.get("fields"), "properties")
+    mask = update_mask(asked.get("fields"), "properties", BOOK_LOOK)
     change.book.look = replaced(change.book.look, asked.get("properties") or {}, mask)
     if not change.book.look.get("title"):
         raise Refused("The title of a spreadsheet must not be empty.")

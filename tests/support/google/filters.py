@@ -9,6 +9,7 @@ from tests.support.google.masks import update_mask
 from tests.support.google.ranges import Area, Axis, Span, area_of, span_of
 from tests.support.google.values import resolve
 
+MARK_FIELDS = ("metadataKey", "metadataValue", "location", "visibility")
 LOCATED = ("spreadsheet", "sheetId", "dimensionRange")
 
 
@@ -108,7 +109,7 @@ def _check_size(book: Book) -> None:
 
 def update(book: Book, filters: list[Json], asked: Json, fields: str | None, project: str) -> list[Mark]:
     """Change all metadata that match."""
-    mask = update_mask(fields, "developerMetadata")
+    mask = update_mask(fields, "developerMetadata", MARK_FIELDS)
     found = matching(book, filters, project)
     changed = []
     for mark in found:

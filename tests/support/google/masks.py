@@ -1,6 +1,7 @@
 """Field masks: which parts of an answer are asked for, and which parts of a resource an update replaces."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from tests.support.google.errors import Json, Refused, bad_field
@@ -90,9 +91,16 @@ def replaced(old: Json, new: Json, mask: Mask) -> Json:
     return found
 
 
-def update_mask(text: str | None, root: str) -> Mask:
-    """The mask of an update; a leading *root* (such as `properties`) is implied. Raises Refused if there is none."""
+def update_mask(text: str | None, root: str, known: Iterable[str]) -> Mask:
+    """The mask of an update; a leading *root* (such as `properties`) is implied.
+
+    Raises Refused if there is none, or if it names a field that is not *known*.
+    """
     if not text:
         raise Refused("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")
     found = mask_of(text)
-    return found[root] if set(found) == {root} and found[root] else found
+    found = found[root] if set(found) == {root} and found[root] else found
+    for field in found:
+        if field != "*" and field not in known:
+            raise Refused(f"Invalid field: {field}")
+    return found

@@ -62,6 +62,11 @@ def create(world: World, asked: Asked) -> Reply:
     body = asked.body()
     if not world.rules.service_account_has_storage:
         raise no_storage()
+    for name in set(body) - {"properties", "sheets", "namedRanges"}:
+        raise not_modelled(f"spreadsheets.create with {name}")
+    for one in body.get("sheets") or []:
+        if set(one) - {"properties"}:
+            raise not_modelled(f"spreadsheets.create with sheets of {sorted(one)}")
     look = body.get("properties") or {}
     file = world.new_file(look.get("title") or "Untitled spreadsheet", SPREADSHEET, asked.mail)
     book = world.new_book(file.id, file.name, look)

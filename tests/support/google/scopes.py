@@ -4,8 +4,10 @@ from tests.support.google.drive import File
 from tests.support.google.errors import no_such_entity, no_such_file, too_few_scopes
 
 PREFIX = "https://www.googleapis.com/auth/"
-READS = frozenset({"spreadsheets", "spreadsheets.readonly", "drive", "drive.readonly"})
-WRITES = frozenset({"spreadsheets", "drive"})
+FEEDS = "https://spreadsheets.google.com/feeds"
+"""The scope of the API's versions before the fourth; it still opens all spreadsheets."""
+READS = frozenset({"spreadsheets", "spreadsheets.readonly", "drive", "drive.readonly", FEEDS})
+WRITES = frozenset({"spreadsheets", "drive", FEEDS})
 DRIVE_READS = frozenset({"drive", "drive.readonly", "drive.metadata", "drive.metadata.readonly"})
 DRIVE_WRITES = frozenset({"drive"})
 OWN = "drive.file"

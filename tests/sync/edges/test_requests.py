@@ -2,12 +2,15 @@
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 from sheet_templates.form import DeskKey
 from sync.chosen import Choice
 from sync.edges.requests import answers as answers_in
+from sync.edges.requests import emergencies as emergencies_in
 from sync.edges.requests import undos as undos_in
+from sync.emergency import Emergency
 from sync.holds import Answer, Word
 from sync.undoing import Asked
 
@@ -44,3 +47,17 @@ def test_an_undo_that_is_asked_for_waits_as_it_was_asked_until_it_is_done(tmp_pa
     undos.done(one)
     undos.done(one)
     assert undos.asked() == (other,)
+
+
+def test_a_limit_that_is_to_count_at_once_waits_as_it_was_said_until_it_is_done(tmp_path: Path):
+    limits = emergencies_in(tmp_path / "emergency")
+    one = Emergency(key="joint_review_amount", value=Decimal("60000.50"), reason="董事會決議", by="王")
+    last = replace(one, value=Decimal(70000))
+    limits.ask(one)
+    assert limits.asked() == (one,)
+
+    limits.ask(last)
+    limits.done(one)
+    assert limits.asked() == (last,), "what was said of the same limit last counts"
+    limits.done(last)
+    assert limits.asked() == ()

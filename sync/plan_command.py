@@ -13,7 +13,7 @@ from sheet_templates.record import Record, State, Text, text
 from sync.asking import voice_of
 from sync.copied import Copied
 from sync.declared import Declared, load
-from sync.differences import World, differences
+from sync.differences import differences
 from sync.edges.clock import SystemClock
 from sync.edges.kept_declarations import kept_folder, unchanged
 from sync.edges.settings import STATE_FOLDER, load_settings
@@ -24,6 +24,7 @@ from sync.overlay import Overlay, with_values
 from sync.setting import LIMITS, SETTING, VALUE, Wish, wish_of
 from sync.shows.console import show
 from sync.work import Work
+from sync.world import World
 
 _OPEN = frozenset({State.DRAFT, State.SUBMITTED, State.RETURNED, State.VOIDED, State.APPROVED})
 

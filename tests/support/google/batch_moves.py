@@ -23,8 +23,7 @@ PASTED = {
 
 def refers(cell: Cell) -> bool:
     """Is this a formula that refers to other cells?"""
-    text = (cell.entered or {}).get("formulaValue")
-    return bool(text) and formula.refers(text)
+    return "formulaValue" in (cell.entered or {}) and formula.refers((cell.entered or {})["formulaValue"])
 
 
 def refuse_references(book: Book, what: str) -> None:
@@ -112,7 +111,11 @@ def sort(change: Change, asked: Json) -> Json:
             )
     specs = asked.get("sortSpecs") or []
     places = [row for row in box.rows if not sheet.rows[row].look.get("hiddenByUser")]
-    order = sorted(places, key=cmp_to_key(lambda one, two: _compared(change.book, sheet, one, two, specs)))
+
+    def compared(one: int, two: int) -> int:
+        return _compared(change.book, sheet, one, two, specs)
+
+    order = sorted(places, key=cmp_to_key(compared))
     cells = {row: [sheet.at(row, column) for column in box.columns] for row in places}
     for row, source in zip(places, order, strict=True):
         for column, cell in zip(box.columns, cells[source], strict=True):

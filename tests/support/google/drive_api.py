@@ -16,7 +16,7 @@ from tests.support.google.errors import (
     no_such_file,
     not_modelled,
 )
-from tests.support.google.masks import cut, mask_of
+from tests.support.google.masks import cut, cut_object, mask_of
 from tests.support.google.query import tests_of
 from tests.support.google.world import MANAGERS, World
 
@@ -38,8 +38,7 @@ def found_file(world: World, asked: Asked, least: str = "reader") -> File:
 def told(world: World, asked: Asked, file: File, fields: str) -> Json:
     role = world.role_of(file, asked.mail)
     found = drive.described(file, role, asked.mail, world.modified(file))
-    mask = mask_of(fields)
-    return cut(found, {} if "*" in mask else mask)
+    return cut_object(found, mask_of(fields))
 
 
 def get(world: World, asked: Asked) -> Reply:

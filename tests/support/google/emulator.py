@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import serialization
@@ -35,7 +35,7 @@ HOSTS = (
 class ToEmulator(HTTPAdapter):
     """Sends what is meant for Google to the emulator; the client that uses the session does not notice."""
 
-    __attrs__: ClassVar = [*HTTPAdapter.__attrs__, "base"]
+    __attrs__ = [*HTTPAdapter.__attrs__, "base"]  # noqa: RUF012 - as requests has it
 
     def __init__(self, base: str) -> None:
         super().__init__()

@@ -233,7 +233,7 @@ def areas(book: Book, one: Json, project: str) -> list[tuple[Sheet, Area]]:
     lookup = one.get("developerMetadataLookup")
     if lookup is None:
         return [area_of_filter(book, one)]
-    found = []
+    found: list[tuple[Sheet, Area]] = []
     for mark in looked_up(book, lookup, project):
         area = area_of_mark(book, mark)
         if area is None:

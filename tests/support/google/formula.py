@@ -150,8 +150,8 @@ class _Parser:
 
     def _signed(self) -> Value:
         if mark := self._next("-", "+"):
-            found = number(self._signed())
-            return -found if mark == "-" else found
+            signed = number(self._signed())
+            return -signed if mark == "-" else signed
         found = self._one()
         while self._next("%"):
             found = number(found) / 100

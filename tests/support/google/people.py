@@ -94,7 +94,8 @@ class Hand:
         with self.world.lock:
             book = self._read()
             sheet, area = values.resolve(book, place)
-            return values.read(book, sheet, sheet.box(area), Rendering()).get("values", [])
+            shown: list[list[str]] = values.read(book, sheet, sheet.box(area), Rendering()).get("values", [])
+            return shown
 
     def type(self, place: str, *lines: Any) -> None:
         """Type into cells from *place* on: one text for one cell, or lists for rows. Text is understood as typed.

@@ -9,7 +9,7 @@ from tests.support.google.book import Book
 from tests.support.google.change import Change
 from tests.support.google.drive import SPREADSHEET, File
 from tests.support.google.errors import Json, Refused, invalid, no_storage, not_modelled
-from tests.support.google.masks import checked, cut, mask_of
+from tests.support.google.masks import checked, cut, cut_object, mask_of
 from tests.support.google.values import resolve
 from tests.support.google.world import World
 
@@ -51,7 +51,7 @@ def shown(asked: Asked, change: Change, wanted: view.Wanted) -> Json:
         sheets = mask.get("sheets")
         data = sheets is not None and ("data" in sheets or (not sheets and wanted.data))
         wanted = replace(wanted, data=data, mask=mask)
-    return cut(view.spreadsheet(change, wanted), mask)
+    return cut_object(view.spreadsheet(change, wanted), mask)
 
 
 def project(world: World, asked: Asked) -> str:

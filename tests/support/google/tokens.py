@@ -83,7 +83,7 @@ def _claims(world: World, assertion: str, audience: str) -> Json:
     parts = assertion.split(".")
     if len(parts) != 3:
         raise Denied(400, "invalid_grant", "Invalid JWT: Failed to decode.")
-    claims = json.loads(_decoded(parts[1]))
+    claims: Json = json.loads(_decoded(parts[1]))
     account = world.accounts.get(claims.get("iss", ""))
     if account is None:
         raise Denied(400, "invalid_grant", "Invalid grant: account not found")

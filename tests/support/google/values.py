@@ -81,16 +81,18 @@ def inside(sheet: Sheet, area: Area) -> Box:
     return box
 
 
-def effective(book: Book, sheet: Sheet, cell: Cell, seen: tuple[str, ...] = ()) -> formula.Value:
+def effective(book: Book, sheet: Sheet, cell: Cell, seen: tuple[tuple[int, str], ...] = ()) -> formula.Value:
     """The value of a cell; a formula is evaluated. Raises formula.Failed for an error value."""
     entered = cell.entered
     if not entered:
         return None
     if "formulaValue" not in entered:
-        return next(iter(entered.values()))
-    if entered["formulaValue"] in seen:
+        found: formula.Value = next(iter(entered.values()))
+        return found
+    own = (sheet.id, str(entered["formulaValue"]))
+    if own in seen:
         raise formula.Failed("#REF!")
-    deeper = (*seen, entered["formulaValue"])
+    deeper = (*seen, own)
 
     def cells(title: str | None, area: Area) -> list[formula.Value]:
         where = sheet if title is None else book.titled(title)

@@ -92,6 +92,45 @@ def test_a_value_written_by_metadata_reaches_its_row_although_rows_were_inserted
     ]
 
 
+def test_what_stands_in_the_whole_row_afterwards_is_answered_on_request(book):
+    answer = post(
+        book,
+        "/values:batchUpdateByDataFilter",
+        {"valueInputOption": "RAW", "includeValuesInResponse": True, "responseValueRenderOption": "UNFORMATTED_VALUE",
+         "data": [{"dataFilter": by_name("r2"), "values": [["R2"]]}]},
+    )  # fmt: skip
+
+    assert answer["responses"][0]["updatedData"] == {
+        "range": "Sheet1!A3:Z3",
+        "majorDimension": "ROWS",
+        "values": [["R2", 1]],
+    }
+
+
+def test_one_metadata_is_read_by_its_id_until_it_is_deleted(book):
+    found = post(book, "/developerMetadata:search", {"dataFilters": [by_name("r1")]})[
+        "matchedDeveloperMetadata"
+    ]
+    number = found[0]["developerMetadata"]["metadataId"]
+    place = f"https://sheets.googleapis.com/v4/spreadsheets/{book.id}/developerMetadata/{number}"
+
+    assert book.client.request("get", place).json() == found[0]["developerMetadata"]
+
+    book.batch_update(
+        {
+            "requests": [
+                {
+                    "deleteDeveloperMetadata": {
+                        "dataFilter": {"developerMetadataLookup": {"metadataId": number}}
+                    }
+                }
+            ]
+        }
+    )
+    with pytest.raises(gspread.exceptions.APIError, match=f"No developer metadata with ID {number}"):
+        book.client.request("get", place)
+
+
 def test_metadata_go_with_their_row_when_it_is_deleted_and_a_write_to_them_does_nothing(book):
     book.sheet1.delete_rows(3)
     answer = post(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tests.support.google.book import Book, Mark, Sheet
-from tests.support.google.errors import Json, Refused, bad_field, no_such_entity
+from tests.support.google.errors import Json, Refused, bad_field, sheets_error
 from tests.support.google.masks import update_mask
 from tests.support.google.ranges import Area, Axis, Span, area_of, span_of
 from tests.support.google.values import resolve
@@ -137,7 +137,7 @@ def visible(book: Book, project: str) -> Iterable[Mark]:
 def by_id(book: Book, number: int, project: str) -> Mark:
     found = next((mark for mark in visible(book, project) if mark.id == number), None)
     if found is None:
-        raise no_such_entity()
+        raise sheets_error(404, "NOT_FOUND", f"No developer metadata with ID {number}.")
     return found
 
 

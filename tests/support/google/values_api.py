@@ -100,8 +100,12 @@ class _Writing:
         self.world.keep(self.file, self.book, self.asked.mail)
 
 
-def _updated(work: _Writing, sheet: Sheet, box: Box, lines: list[list[Any]], more: Json) -> Json:
-    """UpdateValuesResponse; it counts what was sent, empty strings too, but not nulls."""
+def _updated(work: _Writing, area: Area, box: Box, lines: list[list[Any]], more: Json) -> Json:
+    """UpdateValuesResponse; it counts what was sent, empty strings too, but not nulls.
+
+    `updatedData`, if asked for, shows all of the *area* that was named, be the part that was written smaller.
+    """
+    sheet = work.book.sheet(area.sheet)
     found: Json = {"spreadsheetId": work.book.id, "updatedRange": sheet.a1(box)}
     touched = _touched(sheet, box, lines)
     if touched:
@@ -112,7 +116,8 @@ def _updated(work: _Writing, sheet: Sheet, box: Box, lines: list[list[Any]], mor
         }
     if more.get("includeValuesInResponse") in (True, "true", "True"):
         how = values.rendering(more, "response")
-        found["updatedData"] = values.read(work.book, sheet, box, how)
+        whole = sheet.box(area)
+        found["updatedData"] = values.read(work.book, sheet, whole if whole.contains(box) else box, how)
     return found
 
 
@@ -132,9 +137,9 @@ def update(world: World, asked: Asked) -> Reply:
     lines = values.value_lists(body, "data.values")
     with _placed():
         sheet, area = values.resolve(work.book, asked.parts["range"])
-        sheet, box = work.write(sheet.id, area, lines)
+        _, box = work.write(sheet.id, area, lines)
     work.keep()
-    return _masked(asked, _updated(work, sheet, box, lines, asked.options()))
+    return _masked(asked, _updated(work, area, box, lines, asked.options()))
 
 
 def batch_update(world: World, asked: Asked) -> Reply:
@@ -173,7 +178,7 @@ def _batch(
             for sheet, area in areas(work, one):
                 _, box = work.write(sheet.id, area, lines)
                 touched |= _touched(sheet, box, lines)
-                found = _updated(work, sheet, box, lines, body)
+                found = _updated(work, area, box, lines, body)
                 responses.append(told(found, one))
     work.keep()
     totals = {
@@ -201,7 +206,9 @@ def append(world: World, asked: Asked) -> Reply:
     found: Json = {"spreadsheetId": work.book.id}
     if table:
         found["tableRange"] = sheet.a1(table)
-    return _masked(asked, found | {"updates": _updated(work, sheet, box, lines, asked.options())})
+    return _masked(
+        asked, found | {"updates": _updated(work, box.area(sheet.id), box, lines, asked.options())}
+    )
 
 
 def clear(world: World, asked: Asked) -> Reply:

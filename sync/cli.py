@@ -287,16 +287,33 @@ app.add_typer(forms, name="forms")
 def demo(
     folder: Annotated[Path, typer.Argument(help=f"{_HELP}demo.folder")] = Path("demo-company"),
     lang: Language = None,
+    *,
+    google_key: Annotated[Path | None, typer.Option("--google-key", help=f"{_HELP}demo.google_key")] = None,
+    google_folder: Annotated[str, typer.Option("--google-folder", help=f"{_HELP}demo.google_folder")] = "",
+    google_address: Annotated[str, typer.Option("--google-address", hidden=True)] = "",
+    google_requests: Annotated[int, typer.Option("--google-requests", hidden=True)] = 55,
+    online: Annotated[str, typer.Option("--online", help=f"{_HELP}demo.online")] = "production",
     today: Annotated[dt.datetime | None, typer.Option("--today", formats=["%Y-%m-%d"], hidden=True)] = None,
 ) -> None:
     """Live a company's fortnight."""
     from rich.console import Console  # noqa: PLC0415 - heavy: see the module's docstring
 
-    from sync.demo.fortnight import live  # noqa: PLC0415 - heavy: see the module's docstring
+    from sync.demo.fortnight import Cast, live  # noqa: PLC0415 - heavy: see the module's docstring
+    from sync.demo.online import Online  # noqa: PLC0415 - heavy: see the module's docstring
     from sync.edges.clock import SystemClock  # noqa: PLC0415 - heavy: see the module's docstring
 
     now = SystemClock(ZoneInfo("UTC")).now()
-    raise typer.Exit(live(folder, lang or machine_lang(os.environ), (today or now).date(), Console()))
+    cast = Cast()
+    if google_key is not None:
+        asked = Online(
+            key_file=google_key,
+            desks=(online,),
+            folder=google_folder,
+            address=google_address,
+            requests=google_requests,
+        )
+        cast = Cast(online=asked)
+    raise typer.Exit(live(folder, lang or machine_lang(os.environ), (today or now).date(), Console(), cast))
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from sync.demo.ending import ending
 from sync.demo.house import House
 from sync.demo.mishaps import Mishaps
 from sync.demo.office import open_office
+from sync.demo.online import Online
 from sync.demo.plan import plan_of
 from sync.demo.records import Agent, Crm, read_crm
 from sync.demo.words import Speech
@@ -68,6 +69,8 @@ class Cast:
     count: int = 10
     """How many are."""
     script: Script = field(default_factory=Script)
+    online: Online | None = None
+    """What of the company works in Google Sheets; None: nothing."""
 
     def chosen(self, crm: Crm) -> tuple[Agent, ...]:
         """Return the sales agents who take part."""
@@ -89,7 +92,7 @@ def live(folder: Path, lang: Lang, today: dt.date, console: Console, cast: Cast 
         return Exit.USAGE
     calendar, crm = Calendar.before(today), read_crm()
     days = calendar.days[cast.first : cast.first + cast.count]
-    _make(root, lang, show.said("company"))
+    _make(root, lang, show.said("company"), cast.online)
     clock = SteppedClock(dt.datetime.combine(days[0], _EVE, tzinfo=ZoneInfo(_ZONES[lang])))
     with opened(root, clock, os.environ) as workspace, show.progress(len(days)):
         agents = cast.chosen(crm)
@@ -126,10 +129,11 @@ def _cleared(root: Path) -> Text | None:
     return None
 
 
-def _make(root: Path, lang: Lang, name: str) -> None:
+def _make(root: Path, lang: Lang, name: str, online: Online | None) -> None:
     company = make_company(id=COMPANY_ID, name=name, language=lang, zone=_ZONES[lang], currency=_CURRENCY)
     settings = create(root, company)
-    settings.write_text(settings.read_text(encoding="utf-8").replace(*_SETTLE), encoding="utf-8")
+    more = online.settings() if online is not None else ""
+    settings.write_text(settings.read_text(encoding="utf-8").replace(*_SETTLE) + more, encoding="utf-8")
 
 
 def _names(show: "Show") -> Names:

@@ -10,10 +10,12 @@ from sheet_templates.record import Param, State, named, text
 from sync.declared import TODO
 from sync.demo.company import Company
 from sync.demo.mishaps import Mishaps
+from sync.demo.online import OnlineSeat
 from sync.demo.plan import Plan
 from sync.demo.records import Account
 from sync.demo.seat import Book, Seat, Sheet
 from sync.demo.words import Speech
+from sync.edges.either import Either
 from sync.workspace import Workspace
 
 
@@ -72,13 +74,15 @@ class House:
 
     def seat(self, name: str) -> Seat:
         """Return the seat of the person with this name. Raises LookupError if there is none."""
-        return self._seat(lambda desk: desk.name == name, name)
+        found = self._seat(lambda desk: desk.name == name, name)
+        assert isinstance(found, Seat), f"{name} sits at a spreadsheet"
+        return found
 
-    def leader(self) -> Seat:
+    def leader(self) -> Seat | OnlineSeat:
         """Return the company leader's seat."""
         return self._seat(lambda desk: desk.role == "leader", self.company.names.leader)
 
-    def department(self, role: str) -> Seat:
+    def department(self, role: str) -> Seat | OnlineSeat:
         """Return the seat of a department."""
         return self._seat(lambda desk: desk.role == role, self.company.names.departments[Role(role)])
 
@@ -127,10 +131,15 @@ class House:
         step = next(each for each in chain.steps if each.key == field.step)
         return self.speech.say(text("todo.decide", step=named(step.labels)))
 
-    def _seat(self, meant: Callable[[Desk], bool], who: str) -> Seat:
+    def _seat(self, meant: Callable[[Desk], bool], who: str) -> Seat | OnlineSeat:
         engine, declared = self.workspace.engine, self.workspace.declared
         desk = next((each for each in engine.desks() if meant(each)), None)
         if desk is None:
             raise LookupError(f"nobody sits there: {who}")
-        path = self.workspace.root / engine.path_of(desk)
+        lies = engine.path_of(desk)
+        if isinstance(engine.workbooks, Either) and engine.workbooks.live(lies):
+            online = engine.workbooks.online
+            known = online.mirror.known[lies]
+            return OnlineSeat(who=who, id=known.id, desks=online, forms=declared.forms, lang=declared.lang)
+        path = self.workspace.root / lies
         return Seat(who=who, path=path, forms=declared.forms, lang=declared.lang)

@@ -219,6 +219,8 @@ class Google(_Table):
     """So long nobody may have typed before a spreadsheet is read."""
     poll_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     """Google is asked so often what changed while something happens; less often otherwise."""
+    requests_a_minute: Annotated[int, Field(ge=20, le=100_000)] = 55
+    """Of all kinds together; Google allows 60 reads and 60 writes, and more to who asks for it."""
     address: str = ""
     """A relay of the company's own that passes requests on to Google; empty: Google itself."""
 

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path, PurePath
+from threading import Event
 from typing import Any, Final
 
 import pytest
 
-from sheet_templates.form import DeskKey
+from sheet_templates.form import DeskKey, FieldKey
 from sheet_templates.record import Problem
+from sync.edges.google.follow import Follower
 from sync.edges.google.standing import online_standing
 from sync.edges.settings import Google
 from sync.ports import Hash, Refused, Why, Writers, Written
 from tests.support.google.faults import Line
 from tests.support.google_desks import Online, online, opened
+from tests.support.town import Loud
 from tests.support.workbooks_contract import DESK, ORDER, contract_forms, copy, patch, puts, written
 
 PATH: Final = PurePath("desks/wang/wang.gsheet")
@@ -281,3 +284,17 @@ def test_no_more_is_asked_in_a_minute_than_google_allows(tmp_path: Path):
                 far.pulse.at += 61
         assert refused
         assert {each.code for each in far.google.seen} == {200}
+
+
+def test_the_daemon_is_woken_when_somebody_types_and_never_waits_for_google_itself(far: Online, made: Hash):
+    far.look()
+    woken = Event()
+    with Follower(far.desks, woken.set, Loud()):
+        far.google.person(WANG).open(far.id(PATH)).type("order!F4", "typed")
+        assert woken.wait(20)
+        asked = len([each for each in far.google.seen if each.operation == "spreadsheets.get"])
+        read = copy(far.workbooks.read(PATH))
+        assert read.sheets[ORDER].rows[1].cells[FieldKey("buyer")] == "typed"
+        far.workbooks.scan()
+        assert len([each for each in far.google.seen if each.operation == "spreadsheets.get"]) == asked
+    assert not far.desks.mirror.followed

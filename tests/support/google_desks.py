@@ -13,20 +13,29 @@ from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
 from sheet_templates.words import Words
 from sync.edges.either import Either
+from sync.edges.google.answer import live
 from sync.edges.google.desks import GoogleDesks
 from sync.edges.google.opening import online_desks
-from sync.edges.google.read import layout_of
+from sync.edges.google.read import copy_of, layout_of
+from sync.edges.google.snapshot import Snapshot
 from sync.edges.settings import Google
 from sync.edges.xlsx.a1 import letters, ref
 from sync.edges.xlsx.folder import XlsxFolder
 from sync.edges.xlsx.versions import Versions
 from sync.ports import DeskCopy, RowCopy
 from tests.support.clock import FakeClock
+from tests.support.google.change import Change
 from tests.support.google.emulator import GoogleEmulator, google_emulator
+from tests.support.google.masks import mask_of
 from tests.support.google.people import Hand
+from tests.support.google.protection import Caller
+from tests.support.google.view import Wanted, spreadsheet
 
 COMPANY = "co-test1234abcd"
 WORDS = Words.load()
+
+
+_MASK = mask_of("sheets.data.rowData.values(userEnteredValue,effectiveValue,effectiveFormat.numberFormat)")
 
 
 class Pulse:
@@ -140,11 +149,21 @@ class OnlineHands:
             self.world.id(self.wrap(path))
         )
 
+    def seen(self, path: PurePath) -> Snapshot:
+        """Return what stands at Google now: nobody has to ask for it, so nothing can go wrong with asking."""
+        world = self.world.google.world
+        with world.lock:
+            book = world.files[self.world.id(self.wrap(path))].book
+            assert book is not None
+            caller = Caller(mail=self.owner, owner=True)
+            change = Change(book=book, caller=caller, owner=self.owner, project="")
+            return live(spreadsheet(change, Wanted(data=True, mask=_MASK))).snapshot
+
     def layout(self, path: PurePath, form: FormKey) -> tuple[str, Mapping[FieldKey, int], int]:
         """Return title, columns and last row of a form's sheet, as it is at Google now."""
-        answer = self.world.desks.mirror.drive.read(self.world.id(self.wrap(path)))
-        found = layout_of(answer.snapshot, self.world.desks.forms).sheets[form]
-        tab = answer.snapshot.tab(found.title)
+        answer = self.seen(path)
+        found = layout_of(answer, self.world.desks.forms).sheets[form]
+        tab = answer.tab(found.title)
         assert tab is not None
         return found.title, found.columns, len(tab.cells)
 
@@ -198,7 +217,9 @@ class OnlineHands:
 
     def rows(self, path: PurePath, form: FormKey) -> tuple[RowCopy, ...]:
         self.world.look()
-        copy = self.world.workbooks.read(self.wrap(path))
+        seen = self.seen(path)
+        desks = self.world.desks
+        copy = copy_of(seen, path=path, file=seen.hash, forms=desks.forms, limits=desks.limits)
         assert isinstance(copy, DeskCopy), copy
         return copy.sheets[form].rows
 

@@ -42,7 +42,7 @@ def online_desks(
         auth = credentials(workspace / settings.key_file)
     except Denied as fault:
         raise SettingsError([f"deskbook.toml: google.key_file: {fault.detail}"]) from fault
-    budget, breaker = Budget(tick=tick), Breaker(tick=tick)
+    budget, breaker = Budget(tick=tick, most=settings.requests_a_minute), Breaker(tick=tick)
     line: Asking = Line(
         auth,
         budget=budget,

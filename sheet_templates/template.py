@@ -185,7 +185,10 @@ class _Made:
         signed = any(field.source is Source.DECISION for field in form.fields)
         # What is wrong with a choice in the list of to-dos stands where the line says what to do.
         typed = any(self._mine(field) for field in form.fields) and form.key != TODO
-        return frozenset({ID, MARK, *(() if signed else (STATE,)), *(() if typed else (CHECK,))})
+        # Nor has such a line a number: that is the record's that it tells of.
+        numbered = form.key != TODO
+        unneeded = ((NUMBER, numbered), (STATE, signed), (CHECK, typed))
+        return frozenset({ID, MARK, *(key for key, needed in unneeded if not needed)})
 
     def _add_validation(self, sheet: Worksheet, field: Field, letter: str, listed: Sequence[str]) -> None:
         choices = choices_of(field, self.desk.lang, listed)

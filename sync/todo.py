@@ -376,4 +376,5 @@ def _title(desk: Desk, eyes: Eyes, store: Store, record: Record | None) -> str |
         and field.read_by(desk.role)
         and field.key not in hidden
     )
-    return " · ".join(each for each in said if each) or None
+    # What is reviewed with other orders may come to no more than the order itself: it is said once.
+    return " · ".join(dict.fromkeys(each for each in said if each)) or None

@@ -740,8 +740,8 @@ def test_wrong_settings_are_all_said_in_the_workspace_s_language(
     assert typed("status", "-w", root) == Exit.USAGE
     said = capsys.readouterr().err
     assert said.startswith("設定有誤，須先更正才能啟動：\n")
-    assert "desks.scan_second: there is no such setting; did you mean scan_seconds?" in said
-    assert "male: there is no such setting; did you mean mail?" in said
+    assert "desks.scan_second: 沒有這項設定；是否為 scan_seconds？" in said
+    assert "male: 沒有這項設定；是否為 mail？" in said
 
 
 @pytest.mark.parametrize(

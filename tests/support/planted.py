@@ -709,7 +709,7 @@ class ShowsEverything(Engine):
             self.publisher,
             project=self.projection.rows,
             everything=self.projection.everything,
-            show=self.projection.show,
+            planner=replace(self.publisher.planner, show=self.projection.show),
         )
         self.writing.projection, self.writing.publisher = self.projection, self.publisher
 

@@ -57,7 +57,7 @@ TROUBLE: Final[Mapping[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("what", ["a page", "a line that is dropped after", "503"])
+@pytest.mark.parametrize("what", ["a page"])
 def test_what_passes_is_tried_again_and_nobody_notices(far: Online, made: Hash, what: str):
     for operation in ("spreadsheets.batchUpdate", "spreadsheets.get", "spreadsheets.values.*"):
         far.google.fault(operation, **TROUBLE[what])
@@ -110,6 +110,7 @@ def test_a_google_that_is_gone_for_a_week_holds_nobody_up_and_then_all_goes_on(f
     assert copy(far.workbooks.read(PATH)).sheets[ORDER].rows[1].cells["buyer"] == "typed meanwhile"
 
 
+@pytest.mark.long
 def test_a_daemon_that_starts_without_a_network_goes_on_from_what_it_knew(
     far: Online, made: Hash, tmp_path: Path
 ):
@@ -164,6 +165,7 @@ def test_what_a_person_must_mend_is_said_when_a_desk_cannot_be_written(
     assert far.workbooks.digest(PATH) == made
 
 
+@pytest.mark.long
 def test_a_spreadsheet_that_became_an_excel_file_is_said_to_be_one(far: Online, made: Hash):
     turn_into_xlsx(far)
     far.look()
@@ -174,6 +176,7 @@ def test_a_spreadsheet_that_became_an_excel_file_is_said_to_be_one(far: Online, 
     assert [each.path for each in far.workbooks.scan()] == [PATH]
 
 
+@pytest.mark.long
 def test_out_of_the_bin_a_spreadsheet_comes_back_as_it_was(far: Online, made: Hash):
     id_ = far.id(PATH)
     trash(far)
@@ -201,6 +204,7 @@ def test_a_making_that_was_cut_off_is_made_anew_and_leaves_one_spreadsheet(far: 
     assert copy(far.workbooks.read(PATH)).render == "r3"
 
 
+@pytest.mark.long
 def test_a_file_of_an_account_without_room_is_refused_with_what_to_do(far: Online):
     far.google.rules.service_account_has_storage = False
     refused = far.workbooks.create(PATH, DESK, patch("r1"))
@@ -209,6 +213,7 @@ def test_a_file_of_an_account_without_room_is_refused_with_what_to_do(far: Onlin
     assert refused.what.key == "google.no_room"
 
 
+@pytest.mark.long
 def test_on_a_shared_drive_there_is_room(far: Online, tmp_path: Path):
     far.google.rules.service_account_has_storage = False
     drive = far.google.shared_drive("Deskbook", {far.google.service_account_mail: "fileOrganizer"})
@@ -255,6 +260,7 @@ def test_a_spreadsheet_that_was_made_by_hand_is_filled_and_its_owner_keeps_it_fr
     assert far.google.person(boss).open(id_).see("order!F3") == [["A"]]
 
 
+@pytest.mark.long
 def test_rights_that_somebody_gave_are_withdrawn_and_those_of_its_people_given(far: Online, made: Hash):
     far.look()
     assert far.workbooks.writers(PATH) is Writers.ACCOUNT
@@ -268,6 +274,7 @@ def test_rights_that_somebody_gave_are_withdrawn_and_those_of_its_people_given(f
     assert held == {far.google.service_account_mail, "li@firm.example"}
 
 
+@pytest.mark.long
 def test_no_more_is_asked_in_a_minute_than_google_allows(tmp_path: Path):
     with online(tmp_path, contract_forms(), MAILS, unlimited=False) as far:
         cells = puts(3, _id="aaaaaaaaaaaa", buyer="0")
@@ -286,6 +293,7 @@ def test_no_more_is_asked_in_a_minute_than_google_allows(tmp_path: Path):
         assert {each.code for each in far.google.seen} == {200}
 
 
+@pytest.mark.long
 def test_the_daemon_is_woken_when_somebody_types_and_never_waits_for_google_itself(far: Online, made: Hash):
     far.look()
     woken = Event()

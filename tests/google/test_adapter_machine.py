@@ -22,7 +22,8 @@ from tests.support.online_office import OnlineOffice, online_office
 
 pytestmark = pytest.mark.long
 
-ONLINE: Final = ("Mo", "Roy")
+ONLINE: Final = ("Roy",)
+"""His, because he adds and withdraws; one, because the emulator takes its time for twenty sheets."""
 OPERATIONS: Final = (
     *("spreadsheets.get", "spreadsheets.batchUpdate", "spreadsheets.values.batchUpdateByDataFilter"),
     *("drive.files.list", "spreadsheets.*", "*"),
@@ -91,7 +92,7 @@ class MixedWalk(Walk):
 
         on = self.chance.choice(OPERATIONS[:3])
         self.office.google.when(on, **{self.chance.choice(("first", "then")): typing})  # type: ignore[arg-type]
-        other = "Rae" if name == "Acme" else "Mo"
+        other = "Mo"
         if self.office.has(other, "customer", name):
             self.office.types(other, "customer", name, **{self.chance.choice(TEXTS): self.token()})
         self.settles()
@@ -134,7 +135,7 @@ def office(furnished: Path, tmp_path: Path) -> Iterator[OnlineOffice]:
         yield found
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_whatever_people_do_in_workbooks_and_spreadsheets_nothing_is_lost(office: OnlineOffice, seed: int):
     met: Counter[str] = Counter()
     walk = MixedWalk(office, Random(seed), met)

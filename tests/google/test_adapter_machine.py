@@ -14,6 +14,7 @@ import pytest
 
 from sheet_templates.form import FieldKey
 from sync.edges.google.mirror import ENDING
+from sync.edges.xlsx.a1 import ref
 from tests.soak.files import CUSTOMER, OWN, TEXTS, Walk
 from tests.support.google.faults import Line
 from tests.support.google.people import NotAllowed
@@ -79,7 +80,7 @@ class MixedWalk(Walk):
         title, columns, _ = hands.layout(path, CUSTOMER)
         at = self.office.at(desk, "customer", name)
         token = self.token()
-        place = f"'{title}'!{chr(64 + columns[FieldKey(self.chance.choice(TEXTS))])}{at}"
+        place = f"'{title}'!{ref(at, columns[FieldKey(self.chance.choice(TEXTS))])}"
         self.typed.discard(token)
 
         def typing() -> None:
@@ -105,7 +106,10 @@ class MixedWalk(Walk):
         self.copies.append((desk, self.office.raw(desk)))
 
     def settles(self) -> None:
+        """Let rounds go by in spite of what goes wrong; then let all be well, and come to rest."""
         for _ in range(3):
+            self.office.round()
+        for _ in range(2):
             self.google_is_well()
             self.office.settle(12)
 

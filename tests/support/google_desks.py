@@ -217,9 +217,12 @@ class OnlineHands:
 
     def rows(self, path: PurePath, form: FormKey) -> tuple[RowCopy, ...]:
         self.world.look()
-        seen = self.seen(path)
-        desks = self.world.desks
-        copy = copy_of(seen, path=path, file=seen.hash, forms=desks.forms, limits=desks.limits)
+        desks, found = self.world.desks, self.wrap(path)
+        if found in desks.mirror.known:
+            seen = self.seen(path)
+            copy = copy_of(seen, path=path, file=seen.hash, forms=desks.forms, limits=desks.limits)
+        else:
+            copy = self.world.workbooks.read(found)
         assert isinstance(copy, DeskCopy), copy
         return copy.sheets[form].rows
 

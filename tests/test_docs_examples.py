@@ -22,6 +22,9 @@ from tests.support.clock import FakeClock
 from tests.support.ids import SequentialIds
 from tests.support.person import Person
 
+pytestmark = pytest.mark.long
+
+
 DOCS = Path(__file__).parent.parent / "docs"
 COMPLAINT = FormKey("complaint")
 

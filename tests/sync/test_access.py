@@ -2,11 +2,15 @@
 
 import json
 
+import pytest
+
 from sheet_templates.form import FormKey
 from sync.access import of_desk, of_form, of_record
 from sync.access_command import access, left
 from sync.exits import Exit
 from sync.visible import Eyes
+
+pytestmark = pytest.mark.long
 
 
 def eyes(office) -> Eyes:

@@ -262,6 +262,7 @@ def test_a_dry_run_says_which_mail_would_go_out_and_to_whom(root: Path, capsys: 
     assert "State: Draft → Submitted" in out
 
 
+@pytest.mark.long
 def test_sign_offs_are_shown_with_opinion_and_worth(root: Path, capsys: pytest.CaptureFixture[str]):
     person = hands(root)
     row = {
@@ -347,6 +348,7 @@ def test_sync_waits_for_desks_that_are_not_there(root: Path, capsys: pytest.Capt
     assert not (root / "desks").exists()
 
 
+@pytest.mark.long
 def test_a_single_round_finds_a_desk_that_was_moved_and_makes_a_deleted_one_anew(root: Path):
     anna, max_ = root / ANNA, root / "desks" / "Max Manager" / "Max Manager.xlsx"
     anna.rename(anna.with_name("My customers.xlsx"))
@@ -364,6 +366,7 @@ def test_a_single_round_finds_a_desk_that_was_moved_and_makes_a_deleted_one_anew
 # check ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_check_says_for_each_workbook_what_is_wrong_where_and_how_to_mend_it(root: Path, tmp_path: Path):
     person = hands(root)
     fresh = person.take(ANNA)
@@ -443,6 +446,7 @@ def test_check_of_a_file_that_is_not_there_says_so(root: Path, capsys: pytest.Ca
 # hold, run ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_held_save_is_listed_and_taken_by_a_word(root: Path, capsys: pytest.CaptureFixture[str]):
     assert typed("hold", "-w", root) == Exit.OK
     assert capsys.readouterr().out == "Nothing is held.\n"
@@ -465,6 +469,7 @@ def test_a_held_save_is_listed_and_taken_by_a_word(root: Path, capsys: pytest.Ca
     assert typed("hold", "-w", root) == Exit.OK
 
 
+@pytest.mark.long
 def test_a_held_save_is_dropped_by_a_word_and_kept(root: Path, capsys: pytest.CaptureFixture[str]):
     spoil(root)
     bad = (root / ANNA).read_bytes()
@@ -487,6 +492,7 @@ def rows_of(root: Path) -> list[tuple[object, ...]]:
         return list(sheet.iter_rows(min_row=3, values_only=True))
 
 
+@pytest.mark.long
 def test_only_what_is_held_can_be_answered(root: Path, capsys: pytest.CaptureFixture[str]):
     for word in ("take", "drop"):
         assert typed("hold", word, "Anna Rep", "-w", root) == Exit.USAGE
@@ -563,6 +569,7 @@ def version(root: Path, said: str) -> str:
     return said.rpartition("version ")[2][:12]
 
 
+@pytest.mark.long
 def test_a_save_is_taken_back_by_its_version_after_it_was_shown_and_agreed_to(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
@@ -609,6 +616,7 @@ def test_a_save_is_taken_back_by_its_version_after_it_was_shown_and_agreed_to(
     assert "aviation" in industries(root)
 
 
+@pytest.mark.long
 def test_only_what_is_known_can_be_taken_back(root: Path, capsys: pytest.CaptureFixture[str]):
     for words, said in (
         ((), "Say what is to be taken back"),
@@ -621,6 +629,7 @@ def test_only_what_is_known_can_be_taken_back(root: Path, capsys: pytest.Capture
         assert said in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_running_daemon_takes_back_what_a_desk_saved_since_a_moment(
     root: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -641,6 +650,7 @@ def test_a_running_daemon_takes_back_what_a_desk_saved_since_a_moment(
 # report, forms --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_report_is_made_and_mailed_by_hand(root: Path, capsys: pytest.CaptureFixture[str]):
     for _ in range(2):  # by hand as often as one likes
         assert typed("report", "expense", "--month", "2026-10", "--mail", "-w", root) == Exit.OK
@@ -658,6 +668,7 @@ def test_a_report_is_made_and_mailed_by_hand(root: Path, capsys: pytest.CaptureF
     assert len(list((root / "mail").glob("*.eml"))) == 6
 
 
+@pytest.mark.long
 def test_reports_and_periods_that_do_not_exist_are_named(root: Path, capsys: pytest.CaptureFixture[str]):
     assert typed("report", "-w", root) == Exit.OK
     listed = capsys.readouterr().out

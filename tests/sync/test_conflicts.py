@@ -268,6 +268,7 @@ def test_the_days_mail_tells_of_conflicts(office):
     assert "was changed by two people" not in mails.get("mo@example.com", "")
 
 
+@pytest.mark.long
 def test_it_is_asked_and_chosen_in_the_companys_language(tmp_path):
     furnish(tmp_path, language=Lang.ZH_HANT)
     with open_office(tmp_path) as office:

@@ -1,10 +1,15 @@
 """Stories of contracts and budgets through real desks, in the words of the policy (IT-3.3.2, IT-5.3.1)."""
 
+import pytest
+
 from rules.effect import Decision
 from rules.turn import in_force as standing
 from sheet_templates.form import DeskKey, FormKey
 from sheet_templates.record import State
 from tests.support.office import Office
+
+pytestmark = pytest.mark.long
+
 
 TERMS = {"payment_terms": "30 days", "delivery": "two weeks"}
 

@@ -371,6 +371,7 @@ def test_a_save_that_is_held_is_told_in_a_note_beside_the_file_until_it_is_mende
     assert house.person.noted(PurePath(RAE)) == {}
 
 
+@pytest.mark.long
 def test_a_note_goes_by_its_new_name_when_the_workspace_speaks_another_language(
     furnished: Path, tmp_path: Path
 ):

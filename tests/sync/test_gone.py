@@ -9,6 +9,9 @@ from sync.undoing import Asked
 from tests.support.office import Office
 from tests.support.papers import ordered
 
+pytestmark = pytest.mark.long
+
+
 CONTACT, LEAD, EXPENSE = FormKey("contact"), FormKey("lead"), FormKey("expense")
 LINE = FormKey("quotation_line")
 

@@ -5,6 +5,9 @@ import pytest
 from sheet_templates.form import FormKey
 from tests.support.office import Office
 
+pytestmark = pytest.mark.long
+
+
 CUSTOMER = FormKey("customer")
 NAMES = ("Beta", "Gamma", "Delta", "Epsilon")
 

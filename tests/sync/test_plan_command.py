@@ -10,6 +10,9 @@ from sync.faults import UsageError
 from sync.plan_command import plan
 from tests.support.office import MONDAY, Office, open_office
 
+pytestmark = pytest.mark.long
+
+
 STRICTER = """
 [chain.order]
 form = "order"
@@ -93,7 +96,6 @@ def test_before_changed_declarations_count_all_that_they_would_do_is_said(office
     assert not any("Marketing" in each and "Tax number" in each for each in said)
 
 
-@pytest.mark.long
 def test_at_the_next_start_they_are_in_force_and_the_plan_is_empty(office, capsys):
     root = office.workspace.root
     (root / "forms" / "customer.toml").write_text(CUSTOMER, encoding="utf-8")
@@ -113,7 +115,6 @@ def test_a_limit_can_be_tried_out(office, capsys):
     assert "Nothing that stands today would change." in planned(office, capsys, "joint_review_amount=60000")
 
 
-@pytest.mark.long
 def test_what_waits_for_a_sign_off_says_all_that_it_would_do(office, capsys):
     office.types("Administrator", "people", "Roy", superior="Lena")
     office.adds(
@@ -138,7 +139,6 @@ def test_what_waits_for_a_sign_off_says_all_that_it_would_do(office, capsys):
     assert {*planned(office, capsys, people), *said} <= {*planned(office, capsys)} | {""}
 
 
-@pytest.mark.long
 def test_what_does_not_exist_is_not_planned(office):
     with pytest.raises(UsageError):
         plan(office.workspace.root, "ST-1999-001")

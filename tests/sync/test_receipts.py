@@ -14,6 +14,9 @@ from tests.support.office import MONDAY, Office, moved_in, open_office
 from tests.support.papers import ordered
 from tests.support.town import Loud
 
+pytestmark = pytest.mark.long
+
+
 TODAY = MONDAY.date()
 DELIVERY = {"delivery_on": dt.date(2026, 12, 15), "delivery_place": "Shanghai, gate 4"}
 

@@ -11,6 +11,9 @@ from tests.support.clock import SHANGHAI
 from tests.support.house import Loud
 from tests.support.office import Office
 
+pytestmark = pytest.mark.long
+
+
 WHAT = FieldKey("what")
 
 

@@ -18,6 +18,9 @@ from tests.support.office import MONDAY, Office, moved_in, open_office
 from tests.support.small_company import cells
 from tests.support.town import Loud
 
+pytestmark = pytest.mark.long
+
+
 TODAY = MONDAY.date()
 
 

@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import Final
 
 import openpyxl
+import pytest
 from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
 
 from sheet_templates.form import FieldKey, FormKey
 from tests.support.office import Office, moved_in, open_office
+
+pytestmark = pytest.mark.long
+
 
 CUSTOMER: Final = FormKey("customer")
 NAME: Final = FieldKey("name")

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pytest
+
 from reports.catalogue import report
 from reports.period import Period
 from rules.effect import Notify
@@ -13,6 +15,9 @@ from sync.reporting import Reporting
 from sync.running import Duties
 from tests.support.office import MONDAY, Office, moved_in, open_office
 from tests.support.town import Loud
+
+pytestmark = pytest.mark.long
+
 
 TODAY = MONDAY.date()
 

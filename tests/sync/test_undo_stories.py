@@ -3,6 +3,8 @@
 import datetime as dt
 from decimal import Decimal
 
+import pytest
+
 from sheet_templates.form import DeskKey, FieldKey, FormKey
 from sheet_templates.record import State
 from sync.chosen import Choice, acts
@@ -13,6 +15,9 @@ from sync.undo import Stays, Undoing
 from sync.undoing import Asked, plan
 from tests.support.ids import SequentialIds
 from tests.support.office import Office
+
+pytestmark = pytest.mark.long
+
 
 BY = "wang"
 

@@ -69,3 +69,22 @@ def ordered(office: Office, quantity: int = 2, product: str = "Pump", **given: S
     office.settle()
     assert office.record("order", number).state is State.APPROVED
     return number
+
+
+def claim(office: Office, desk: str, **given: object) -> str:
+    """Let somebody claim an expense and submit it; return the claim's number."""
+    cells = {
+        "date": office.clock.now().date(),
+        "category": "Travel",
+        "description": "Train",
+        "amount": Decimal(80),
+        "attachments": "ticket.pdf",
+        "invoice_no": "I-1",
+        "submit": "Yes",
+        **given,
+    }
+    office.adds(desk, "expense", **cells)  # type: ignore[arg-type]
+    office.settle()
+    found = office.every("expense")[-1]
+    assert found.state is State.SUBMITTED, office.store.problems()
+    return found.number

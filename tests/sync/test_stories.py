@@ -21,7 +21,7 @@ from sheet_templates.record import State, text
 from sync.ports import MessageState, Refused, Why
 from sync.todo import LINES
 from tests.support.office import Office
-from tests.support.papers import approved, ordered, quote, submitted
+from tests.support.papers import approved, claim, ordered, quote, submitted
 from tests.support.small_company import cells
 
 CUSTOMER, QUOTATION, LINE = FormKey("customer"), FormKey("quotation"), FormKey("quotation_line")
@@ -663,24 +663,6 @@ def test_a_file_put_over_anothers_is_held_whole(office):
     office.settle()
     assert office.record("quotation", number).state is State.APPROVED
     assert office.problems() == []
-
-
-def claim(office: Office, desk: str, **given: object) -> str:
-    cells = {
-        "date": TODAY,
-        "category": "Travel",
-        "description": "Train",
-        "amount": Decimal(80),
-        "attachments": "ticket.pdf",
-        "invoice_no": "I-1",
-        "submit": "Yes",
-        **given,
-    }
-    office.adds(desk, "expense", **cells)  # type: ignore[arg-type]
-    office.settle()
-    found = office.every("expense")[-1]
-    assert found.state is State.SUBMITTED, office.store.problems()
-    return found.number
 
 
 def test_nobody_signs_his_own_expenses(office):

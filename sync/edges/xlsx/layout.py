@@ -226,7 +226,7 @@ def _sheet(
             doubled[field] = (first, *(each for each in at_columns if each != first))
         columns[field] = first if first in at_columns else at_columns[0]
     labels = rows[header] if header < len(rows) else ()
-    _complete(form, columns, by_name, labels)
+    _complete(form, columns, by_name, labels, rows[at])
     return SheetLayout(
         form=form, title=title, part=part, columns=columns, doubled=doubled, header=header + 1, top=at + 1
     )
@@ -299,13 +299,23 @@ def _keyed(form: Form, row: Sequence[Cell]) -> Iterator[tuple[FieldKey, tuple[in
 
 
 def _complete(
-    form: Form, columns: dict[FieldKey, int], by_name: Mapping[FieldKey, int], labels: Sequence[Cell]
+    form: Form,
+    columns: dict[FieldKey, int],
+    by_name: Mapping[FieldKey, int],
+    labels: Sequence[Cell],
+    keys: Sequence[Cell],
 ) -> None:
-    """Add the fields whose key is gone: by their defined name, then by their label."""
+    """Add the fields whose key is gone: by their defined name, then by their label.
+
+    A column that still has a key, though one that the form does not know, is another one (K4), whatever stands below:
+    a step of another approval may bear the same label, and what was signed there was not signed here.
+    """
     for field, column in by_name.items():
         if field not in columns and column not in columns.values():
             columns[field] = column
-    free = [None if at in columns.values() else label for at, label in enumerate(_texts(labels), start=1)]
+    keyed = {at for at, key in enumerate(keys, start=1) if key is not None}
+    taken = keyed.union(columns.values())
+    free = [None if at in taken else label for at, label in enumerate(_texts(labels), start=1)]
     if any(free):
         for field, column in match_headers(form, free).columns.items():
             columns.setdefault(field, column)

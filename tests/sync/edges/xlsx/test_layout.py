@@ -61,3 +61,16 @@ def test_a_header_that_was_pasted_once_more_among_the_records_is_no_record():
     assert found(raw) == ROWS
     assert not any(each.at == 4 for each in orders(raw).rows)
     assert row(raw, 5).id is not None
+
+
+@pytest.mark.parametrize("key", ["former_step", None])
+def test_a_column_with_another_key_is_another_column_though_its_label_is_the_same(key: str | None):
+    def rekey(book: Workbook) -> None:
+        sheet = book["order"]
+        at = next(each.column for each in sheet[1] if each.value == "buyer")
+        sheet.cell(1, at).value = key
+        del book.defined_names["_db_order_buyer"]
+
+    raw = in_openpyxl(RAW, rekey)
+
+    assert ("buyer" in orders(raw).columns) is (key is None)

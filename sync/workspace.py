@@ -14,10 +14,11 @@ from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
 from sync import desks as people
 from sync import visible
+from sync.confirming import tell_of_declarations
 from sync.declared import Declared
 from sync.edges.either import Either
 from sync.edges.ids import RandomIds
-from sync.edges.kept_declarations import keep
+from sync.edges.kept_declarations import changed, keep
 from sync.edges.mail import mailer
 from sync.edges.secret import secret_of
 from sync.edges.settings import STATE_FOLDER, Company, write_default
@@ -66,6 +67,8 @@ def opened(
     with looked(root, lambda _zone: clock, environment, declared) as look:
         if enter:
             _give_settings(look.store, look.declared, clock)
+            _tell_of_declarations(look.store, look.declared, clock, changed(root, look.state))
+            # Only now: a start that was cut off tells it again, which is one event all the same.
             keep(root, look.state)
         workbooks = XlsxFolder(
             workspace=root,
@@ -188,6 +191,16 @@ def _give_settings(store: SqlStore, declared: Declared, clock: Clock) -> None:
         series, n, given = next_number(work, declared.forms[LIMITS])
         work.numbered(work.put(replace(record, number=given), author), series, n, author)
     if work.started and work.entries:
+        store.commit(work.commit(None, visible.dirty(work)))
+
+
+def _tell_of_declarations(
+    store: SqlStore, declared: Declared, clock: Clock, changed_files: Mapping[str, str]
+) -> None:
+    """Let those who must know be told that the company's own forms or rules changed."""
+    work = Work.start(declared, store, clock.now())
+    tell_of_declarations(work, changed_files)
+    if work.entries:
         store.commit(work.commit(None, visible.dirty(work)))
 
 

@@ -3,7 +3,8 @@
 A daemon that runs goes on with what it read. What lies in the workspace's folders meanwhile can be compared with it.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,19 @@ def keep(root: Path, state: Path) -> None:
 def kept_folder(state: Path) -> Path:
     """Return the folder that looks like a workspace's as far as its declarations go; it need not be there yet."""
     return state / _FOLDER
+
+
+def changed(root: Path, state: Path) -> Mapping[str, str]:
+    """Return which files declare something else than what was kept, and the beginning of the hash of each.
+
+    Of a file that is gone the hash is empty. Nothing, if nothing was kept yet.
+    """
+    kept, found = kept_folder(state), _own(root)
+    if not kept.is_dir():
+        return {}
+    before = _own(kept)
+    names = sorted(each for each in {*before, *found} if before.get(each) != found.get(each))
+    return {each: hashlib.sha256(found[each]).hexdigest()[:16] if each in found else "" for each in names}
 
 
 def unchanged(root: Path, state: Path) -> bool:

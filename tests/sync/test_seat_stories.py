@@ -59,6 +59,19 @@ def test_two_of_three_sign_and_never_without_finance(furnished: Path, tmp_path: 
         assert office.shows("Rae", "expense", third, "review_finance") == "Refuse"
 
 
+def test_rules_are_changed_before_witnesses(furnished: Path, tmp_path: Path):
+    root = moved_in(furnished, tmp_path)
+    (root / "rules" / "expense.toml").write_text(TWO_OF_THREE, encoding="utf-8")
+    for start in ("c", "d"):
+        with open_office(root, start) as office:
+            office.mailroom.urgent(office.clock.now())
+            entered = [each.entry for each in office.store.journal() if each.entry.kind == "declared"]
+            mails = [each for each in office.store.messages() if "rules/expense.toml" in each.text]
+
+            assert [[*each.detail] for each in entered] == [["rules/expense.toml"]], "however often it starts"
+            assert [each.to for each in mails] == ["lena@example.com"]
+
+
 def test_a_seat_in_which_nobody_sits_never_signs_by_itself_it_goes_up(office: Office):
     office.types("Administrator", "people", "Fay", left=office.clock.now().date())
     office.settle()

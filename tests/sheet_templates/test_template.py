@@ -1,5 +1,6 @@
 """The workbook of a desk: what the engine relies on, and what makes it good to work in."""
 
+import functools
 import io
 from dataclasses import replace
 from decimal import Decimal
@@ -56,6 +57,15 @@ def desk(role: str = "rep", lang: Lang = Lang.EN, name: str = "Wang & Söhne") -
 
 
 def rendered(which: Desk, lists: Lists | None = None) -> bytes:
+    return _plain(which) if lists is None else _rendered(which, lists)
+
+
+@functools.cache
+def _plain(which: Desk) -> bytes:
+    return _rendered(which, None)
+
+
+def _rendered(which: Desk, lists: Lists | None) -> bytes:
     named = {role: post.labels for role, post in ROLES.items()}
     return render_template(which, sheets_of(which.role, FORMS), WORDS, lists=lists, roles=named)
 

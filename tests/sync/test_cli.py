@@ -140,6 +140,7 @@ def test_init_makes_a_workspace_in_each_language_and_says_what_comes_next(
         assert said in out
 
 
+@pytest.mark.long
 def test_a_chinese_computer_makes_a_chinese_workspace_and_people_entered_in_it_get_desks(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -161,6 +162,7 @@ def test_a_chinese_computer_makes_a_chinese_workspace_and_people_entered_in_it_g
     assert (root / "desks/王小明/王小明.xlsx").is_file()
 
 
+@pytest.mark.long
 def test_a_second_init_leaves_everything_as_it_is(root: Path, capsys: pytest.CaptureFixture[str]):
     before = contents(root)
 

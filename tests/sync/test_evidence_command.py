@@ -15,6 +15,8 @@ from sync.not_me import Dispute
 from sync.outbox import deliver_all
 from tests.support.office import moved_in, open_office
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def signed(furnished: Path, tmp_path: Path) -> tuple[Path, str]:

@@ -1,6 +1,11 @@
 """On leaving, access ends at once: the desk is withdrawn, and the superior knows what was given out (TX-5.4)."""
 
+import pytest
+
 from tests.support.office import MONDAY
+
+pytestmark = pytest.mark.long
+
 
 TODAY = MONDAY.date()
 

@@ -3,10 +3,15 @@
 import datetime as dt
 from decimal import Decimal
 
+import pytest
+
 from sheet_templates.form import Lang
 from sheet_templates.record import State
 from tests.support.office import Office
 from tests.support.papers import DELIVERY, ordered, put_up, submitted
+
+pytestmark = pytest.mark.long
+
 
 LATER = dt.date(2026, 12, 15)
 

@@ -12,6 +12,7 @@ from typing import Final
 from sheet_templates.form import Desk, Lang
 from sheet_templates.match import fold
 from sheet_templates.record import Problem, Severity, text
+from sync.amending import unsettled
 from sync.asking import exit_of, voice_of
 from sync.desks import ADMIN
 from sync.edges.clock import SystemClock
@@ -78,14 +79,23 @@ def init(root: Path, wanted: Wanted) -> Exit:
 
 
 def run(root: Path) -> Exit:
-    """Run the daemon until a signal ends it."""
+    """Run the daemon until a signal ends it; when other declarations have been signed, put together anew."""
+    while _runs(root):
+        pass
+    return Exit.OK
+
+
+def _runs(root: Path) -> bool:
+    """Run the daemon; return whether it is to be put together anew."""
     with workspace(root) as here, only_one(here.state, here.clock):
         voice = voice_of(here)
         show(running_lines(voice, root, here.settings.company.name, here.desks))
+        show(voice.said(each) for each in unsettled(here))
         with daemon_of(here, sys.stderr) as daemon, _signals(daemon.stop):
             daemon.run()
-        show([voice.say("stopped")])
-    return Exit.OK
+        if not daemon.anew:
+            show([voice.say("stopped")])
+    return daemon.anew
 
 
 def sync(root: Path) -> Exit:
@@ -96,6 +106,7 @@ def sync(root: Path) -> Exit:
         voice = voice_of(here)
         found = standing(here)
         show(synced_lines(voice, done.ingested, done.written, done.waiting))
+        show(voice.said(each) for each in unsettled(here))
         show([summary(voice, found)])
         if exit_of(found) is not Exit.OK:
             show([voice.say("status.list")])

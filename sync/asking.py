@@ -12,6 +12,7 @@ from sheet_templates.declaration import DeclarationError
 from sheet_templates.form import FormKey
 from sheet_templates.page import keep_pages, pages
 from sheet_templates.record import Record, State, text
+from sync.amending import unsettled
 from sync.declared import Declared, faults
 from sync.edges.clock import SystemClock
 from sync.edges.settings import load_settings
@@ -44,6 +45,7 @@ def status(root: Path) -> Exit:
     with looked(root, SystemClock, os.environ) as look:
         found = standing(look)
         show(standing_lines(voice_of(look), look.settings.company.name, root, found))
+        show(voice_of(look).said(each) for each in unsettled(look))
         return exit_of(found)
 
 

@@ -4,7 +4,7 @@ What it says is the content as it stood when they signed, in words: a cell that 
 nobody for long. Everybody is told who could have typed it: of a shared desk all its people.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Final
 
@@ -14,7 +14,7 @@ from rules.turn import LEADER
 from rules.worded import Wording
 from sheet_templates.form import Desk, FieldKey, Role
 from sheet_templates.record import Text, named, text
-from sync.desks import ADMIN, PEOPLE
+from sync.desks import PEOPLE
 from sync.one_time import MARKER, Kind, digest, event_of
 from sync.ports import Entry, Hash
 from sync.work import Work
@@ -23,9 +23,6 @@ CONFIRM = "confirm"
 """The kind of the journal's entries that say who was asked to confirm which decision."""
 
 RULE = "confirmation"
-
-DECLARED = "declared"
-"""The kind of the journal's entries that say which of the company's own forms and rules changed."""
 
 _TRUSTED: Final = ("role", "superior", "email", "successor")
 """What of a person decides who signs, and where codes and confirmations go."""
@@ -74,33 +71,6 @@ def tell_of_people(work: Work) -> None:
             rule="people.moved",
             clause="",
         )
-
-
-def tell_of_declarations(work: Work, changed: Mapping[str, str]) -> None:
-    """Enter that the company's own declarations changed, and let the leaders and the administrators know at once.
-
-    Rules decide who signs. Files are changed by whoever may write there, and nobody signs for it: so it is done
-    before witnesses. *changed*: the file's name → the beginning of its hash, empty if it is gone.
-    """
-    if not changed:
-        return
-    work.entries.append(Entry(at=work.at, kind=DECLARED, cause=DECLARED, detail=changed))
-    event = f"{DECLARED}:{digest(*(f'{name}={hash_}' for name, hash_ in changed.items()))}:{work.at:%Y-%m-%d}"
-    work.notices[event] = Notify(
-        event=event,
-        roles=(LEADER, ADMIN),
-        urgent=True,
-        headline=text("declared.changed"),
-        lines=(
-            *(
-                text("declared.file" if hash_ else "declared.gone", name=name)
-                for name, hash_ in changed.items()
-            ),
-            text("declared.look", at=f"{work.at:%Y-%m-%d %H:%M}"),
-        ),
-        rule=DECLARED,
-        clause="",
-    )
 
 
 def _made(work: Work) -> list[Decision]:

@@ -42,6 +42,13 @@ class Daemon:
     beat: float = 5
     """Seconds between rounds in which, if nothing is heard, only what waits is written and told."""
     stopping: bool = False
+    anew: bool = False
+    """Whether it ended because it is to be put together anew, from other declarations."""
+
+    def start_anew(self) -> None:
+        """End the loop after the round under way, for a daemon that is put together anew."""
+        self.anew = True
+        self.stop()
 
     def stop(self) -> None:
         """End the loop after the round under way. May be called from a signal handler."""

@@ -12,15 +12,15 @@ from sheet_templates.form import FieldKey
 from sheet_templates.record import Record, State, Text, text
 from sync.asking import voice_of
 from sync.copied import Copied
-from sync.declared import Declared, load
+from sync.declared import Declared
 from sync.differences import differences
 from sync.edges.clock import SystemClock
-from sync.edges.kept_declarations import kept_folder, unchanged
-from sync.edges.settings import STATE_FOLDER, load_settings
+from sync.edges.kept_declarations import files_of, folder_of, kept, mark_of
 from sync.exits import Exit
 from sync.faults import UsageError
-from sync.look import Look, declarations, looked, places
+from sync.look import Look, declarations, looked
 from sync.overlay import Overlay, with_values
+from sync.sets import COUNTED_ON, marks_of
 from sync.setting import LIMITS, SETTING, VALUE, Wish, wish_of
 from sync.shows.console import show
 from sync.work import Work
@@ -36,52 +36,64 @@ def plan(root: Path, what: str) -> Exit:
 
     Raises DeclarationError, and UsageError if there is no such thing.
     """
-    lang = load_settings(root).company.language
-    wanted = declarations(root, lang)
-    with looked(root, SystemClock, os.environ, in_force(root, wanted)) as look:
+    with looked(root, SystemClock, os.environ) as look:
         # Read once: what differs is looked for in all of it.
         now = World.open(look.declared, Copied.of(look.store, look.declared), look.store, look.clock.now())
         if not what:
-            show(_declared(look, now, wanted))
-        for title, wish in _asked(look, what):
-            show(_lines(look, title, differences(now, _with(now, wish))))
+            show(_declared(look, now))
+        for title, then in _asked(look, now, what):
+            show(_lines(look, title, differences(now, then)))
         show([voice_of(look).say("plan.untouched"), voice_of(look).say("plan.said")])
         return Exit.OK
 
 
-def in_force(root: Path, wanted: Declared) -> Declared:
-    """Return what Deskbook last began to work with; *wanted*, what lies in the workspace, if it never did."""
-    state = root / STATE_FOLDER
-    return wanted if unchanged(root, state) else load(wanted.lang, **places(kept_folder(state)))
-
-
-def _declared(look: Look, now: World, wanted: Declared) -> Iterator[Line | str]:
+def _declared(look: Look, now: World) -> Iterator[Line | str]:
     voice = voice_of(look)
-    if unchanged(look.root, look.state):
+    if mark_of(files_of(look.root)) == look.mark:
         yield from (Line(voice.say("plan.declared"), style="bold"), f"  {voice.say('plan.same')}")
         return
-    wanted = replace(wanted, calendar=look.declared.calendar)
-    then = World.open(wanted, Copied.of(look.store, wanted), look.store, now.at)
+    then = _under(look, now, declarations(look.root, look.declared.lang))
     yield from _lines(look, voice.say("plan.declared"), differences(now, then))
 
 
-def _asked(look: Look, what: str) -> Iterator[tuple[str, Wish]]:
-    """Yield each setting that is asked for: in words, and as it is wanted."""
+def _under(look: Look, now: World, wanted: Declared) -> World:
+    """Return the world in which *wanted* is in force."""
+    wanted = replace(wanted, calendar=look.declared.calendar)
+    return World.open(wanted, Copied.of(look.store, wanted), look.store, now.at)
+
+
+def _asked(look: Look, now: World, what: str) -> Iterator[tuple[str, World]]:
+    """Yield each setting that is asked for: in words, and the world in which it counts."""
     key, is_limit, value = what.partition("=")
     if is_limit:
-        yield _limit(look, key.strip(), value.strip())
+        title, wish = _limit(look, key.strip(), value.strip())
+        yield title, _with(now, wish)
         return
     waiting = [
         each
         for each in look.store.every(SETTING)
-        if (each.number == what.strip().upper()) or (not what and each["counted_on"] is None)
+        if (each.number == what.strip().upper()) or (not what and each[COUNTED_ON] is None)
     ]
     if what and not waiting:
         raise UsageError("plan.unknown", name=what)
+    lies = mark_of(files_of(look.root))
     for record in waiting:
-        wish = wish_of(Work.start(look.declared, look.store, look.clock.now()), record)
-        if wish is not None and (what or record.state in _OPEN):
-            yield f"{record.number} {record['what']}: {record['change']}", wish
+        marks = marks_of(record)
+        shown = not what and marks is not None and marks.mark == lies
+        then = _then(look, now, record) if what or (record.state in _OPEN and not shown) else None
+        if then is not None:
+            yield f"{record.number} {record['what']}: {record['change']}", then
+
+
+def _then(look: Look, now: World, asked: Record) -> World | None:
+    """Return the world in which a request counts; None if what it is about is gone."""
+    marks = marks_of(asked)
+    if marks is None:
+        wish = wish_of(Work.start(look.declared, look.store, look.clock.now()), asked)
+        return None if wish is None else _with(now, wish)
+    if kept(look.state, marks.mark) is None:
+        return None
+    return _under(look, now, declarations(folder_of(look.state, marks.mark), look.declared.lang))
 
 
 def _limit(look: Look, key: str, value: str) -> tuple[str, Wish]:

@@ -12,6 +12,7 @@ from reports.catalogue import REPORTS, Report
 from reports.period import PeriodKind
 from sheet_templates.expression import limits_in
 from sheet_templates.form import DeskKey
+from sync.amending import Amending, settle
 from sync.code_letters import CodeLetters
 from sync.counting import count
 from sync.daemon import Daemon
@@ -259,7 +260,7 @@ def make_daemon(workspace: Workspace, log: Log, hints: Watch) -> Daemon:
     ticker = Ticker(lambda name, error: log.warning("failed", what=name, why=repr(error)))
     ticker.every(_JOBS_SECONDS, "jobs", duties.due)
     ticker.every(_RETRY_SECONDS, "mail", duties.tell)
-    return Daemon(
+    daemon = Daemon(
         rounds=rounds_of(workspace, log),
         hints=hints,
         deliver=duties.tell,
@@ -267,6 +268,9 @@ def make_daemon(workspace: Workspace, log: Log, hints: Watch) -> Daemon:
         scan=settings.scan_seconds,
         beat=_RETRY_SECONDS,
     )
+    amending = Amending(look=workspace, anew=daemon.start_anew, log=log)
+    ticker.every(_JOBS_SECONDS, "declarations", amending.turn)
+    return daemon
 
 
 def rounds_of(workspace: Workspace, log: Log) -> Rounds:
@@ -312,5 +316,6 @@ def once(workspace: Workspace) -> Once:
             ingested += rounds.look()
         written = rounds.write()
         duties.due()
+        settle(workspace)
         duties.tell()
         return Once(ingested=ingested, written=written, waiting=rounds.waiting)

@@ -22,6 +22,7 @@ from sync.desks import ADMIN
 from sync.numbers import by_rule, first_state, next_number
 from sync.overlay import with_values
 from sync.retract import desks_of, retract
+from sync.sets import may_count
 from sync.whatif import WhatIf
 from sync.work import Author, Work, derived_id
 
@@ -82,20 +83,14 @@ def ask(work: Work, desk: Desk, author: Author, wish: Wish) -> Record:
         if each.state in _OPEN and each[SUBMIT] is True:
             work.set(SETTING, each.id, {SUBMIT: None}, author)
     values = {**_asked(work, wish, desk.key), SUBMIT: True, FieldKey("owner"): _who(desk, author)}
-    return enter(work, author, wish, len(earlier), values)
+    return enter(work, author, values)
 
 
-def enter(  # noqa: PLR0917 - a record's parts
-    work: Work,
-    author: Author,
-    wish: Wish,
-    count: int,
-    values: Mapping[FieldKey, Value],
-    state: State | None = None,
-) -> Record:
-    """Make the record of a request, the *count*th about its row."""
-    form = work.declared.forms[SETTING]
-    record = derived_id(f"{SETTING}:{wish.target}:{count}")
+def enter(work: Work, author: Author, values: Mapping[FieldKey, Value], state: State | None = None) -> Record:
+    """Make the record of a request about the row or thing that *values* name as its target."""
+    form, target = work.declared.forms[SETTING], values[FieldKey("target")]
+    count = sum(each["target"] == target for each in work.records.every(SETTING))
+    record = derived_id(f"{SETTING}:{target}:{count}")
     blank = Record(form=SETTING, id=record, number="", state=state or first_state(form))
     series, n, given = next_number(work, form)
     made = work.put(replace(with_values(blank, values), number=given), author)
@@ -105,10 +100,9 @@ def enter(  # noqa: PLR0917 - a record's parts
 
 def at_once(work: Work, wish: Wish, reason: str) -> Record:
     """Let *wish* count without a sign-off, and enter that: the rules tell the company's leader at once."""
-    count = sum(each["target"] == wish.target for each in work.records.every(SETTING))
     values: dict[str, Value] = {"reason": reason, "emergency": True, "counted_on": work.at.date()}
     said = {**_asked(work, wish, None), **{FieldKey(key): value for key, value in values.items()}}
-    asked = enter(work, by_rule("setting.emergency"), wish, count, said, State.RECORDED)
+    asked = enter(work, by_rule("setting.emergency"), said, State.RECORDED)
     work.set(wish.form.key, wish.record, wish.values, _author(asked))
     return asked
 
@@ -135,9 +129,26 @@ def counts(work: Work, place: tuple[FormKey, RecordId]) -> bool:
     # A date compares with a date only: what else stands there was never taken.
     if since is not None and str(since) > work.at.date().isoformat():
         return False
+    if not may_count(asked, work.records.every(SETTING)):
+        _overtaken(work, asked)
+        return False
     _carry_out(work, asked)
     work.set(SETTING, asked.id, {FieldKey("counted_on"): work.at.date()}, _author(asked))
     return True
+
+
+def _overtaken(work: Work, asked: Record) -> None:
+    """Tell that what was signed does not count, because something else came into force since it was asked for."""
+    event = f"setting.overtaken:{asked.id}"
+    work.notices[event] = Notify(
+        event=event,
+        roles=(ADMIN, LEADER),
+        headline=text("setting.overtaken", number=asked.number, what=str(asked["what"])),
+        form=SETTING,
+        record=asked.id,
+        rule="setting",
+        clause=CLAUSE,
+    )
 
 
 def wish_of(work: Work, asked: Record) -> Wish | None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
@@ -14,11 +14,10 @@ from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
 from sync import desks as people
 from sync import visible
-from sync.confirming import tell_of_declarations
+from sync.amending import settle
 from sync.declared import Declared
 from sync.edges.either import Either
 from sync.edges.ids import RandomIds
-from sync.edges.kept_declarations import changed, keep
 from sync.edges.mail import mailer
 from sync.edges.secret import secret_of
 from sync.edges.settings import STATE_FOLDER, Company, write_default
@@ -61,15 +60,16 @@ def opened(
 ) -> Iterator[Workspace]:
     """Open the workspace at *root*. Raises DeclarationError, SettingsError or StoreError, all in words.
 
-    *enter*: whether limits that are new in this version are entered; not by who only asks what would be.
-    *declared*: the declarations of *root*, if they have been read already.
+    *enter*: whether what is new is entered (limits of this version) and asked for (forms and rules in the folders);
+    not by who only asks what would be. *declared*: the declarations of *root*, if they have been read already.
     """
-    with looked(root, lambda _zone: clock, environment, declared) as look:
+    with ExitStack() as stack:
+        look = stack.enter_context(looked(root, lambda _zone: clock, environment, declared))
+        while enter and settle(look):
+            stack.close()
+            look = stack.enter_context(looked(root, lambda _zone: clock, environment))
         if enter:
             _give_settings(look.store, look.declared, clock)
-            _tell_of_declarations(look.store, look.declared, clock, changed(root, look.state))
-            # Only now: a start that was cut off tells it again, which is one event all the same.
-            keep(root, look.state)
         workbooks = XlsxFolder(
             workspace=root,
             desks=look.desks,
@@ -95,6 +95,7 @@ def opened(
             root=root,
             settings=look.settings,
             declared=look.declared,
+            mark=look.mark,
             store=look.store,
             engine=engine,
             mailer=Filling(mailer=mailer(look.settings, root, environment), seal=seal),
@@ -191,16 +192,6 @@ def _give_settings(store: SqlStore, declared: Declared, clock: Clock) -> None:
         series, n, given = next_number(work, declared.forms[LIMITS])
         work.numbered(work.put(replace(record, number=given), author), series, n, author)
     if work.started and work.entries:
-        store.commit(work.commit(None, visible.dirty(work)))
-
-
-def _tell_of_declarations(
-    store: SqlStore, declared: Declared, clock: Clock, changed_files: Mapping[str, str]
-) -> None:
-    """Let those who must know be told that the company's own forms or rules changed."""
-    work = Work.start(declared, store, clock.now())
-    tell_of_declarations(work, changed_files)
-    if work.entries:
         store.commit(work.commit(None, visible.dirty(work)))
 
 

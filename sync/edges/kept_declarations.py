@@ -1,60 +1,86 @@
-"""A company's own declarations as they were when Deskbook last began to work with them.
+"""A company's own declarations as sets: what lies in its folders, what was asked for, and which set is in force.
 
-A daemon that runs goes on with what it read. What lies in the workspace's folders meanwhile can be compared with it.
+Every set that was ever asked for or in force is kept in the state folder under its *mark*, the hash of all that is in
+it, so that what counts is to the byte what was signed, and old sets can be looked at. A file beside them says which
+one is in force; the store says so too (`sync.declaring`), and is right where they differ.
 """
 
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from sync.edges.files import write_whole
 
+Files: TypeAlias = Mapping[str, bytes]
+"""A set of declarations: each file by its name below the workspace."""
+
 _FOLDER: Final = "declared"
+_IN_FORCE: Final = "in_force"
 _FOLDERS: Final = ("forms", "rules", "words")
 _FILES: Final = ("roles.toml", "limits.toml")
+_LENGTH: Final = 16
 
 
-def keep(root: Path, state: Path) -> None:
-    """Keep what the workspace at *root* declares itself in its *state* folder. Raises OSError."""
-    kept, found = kept_folder(state), _own(root)
-    for name, content in found.items():
-        place = kept / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if not place.is_file() or place.read_bytes() != content:
-            write_whole(place, content)
-    for name in _own(kept).keys() - found.keys():
-        (kept / name).unlink(missing_ok=True)
-    kept.mkdir(parents=True, exist_ok=True)
-
-
-def kept_folder(state: Path) -> Path:
-    """Return the folder that looks like a workspace's as far as its declarations go; it need not be there yet."""
-    return state / _FOLDER
-
-
-def changed(root: Path, state: Path) -> Mapping[str, str]:
-    """Return which files declare something else than what was kept, and the beginning of the hash of each.
-
-    Of a file that is gone the hash is empty. Nothing, if nothing was kept yet.
-    """
-    kept, found = kept_folder(state), _own(root)
-    if not kept.is_dir():
-        return {}
-    before = _own(kept)
-    names = sorted(each for each in {*before, *found} if before.get(each) != found.get(each))
-    return {each: hashlib.sha256(found[each]).hexdigest()[:16] if each in found else "" for each in names}
-
-
-def unchanged(root: Path, state: Path) -> bool:
-    """Return whether the workspace at *root* declares what was kept, or nothing was kept yet."""
-    kept = kept_folder(state)
-    return not kept.is_dir() or _own(kept) == _own(root)
-
-
-def _own(root: Path) -> dict[str, bytes]:
-    """Return the declarations below *root*, by name."""
+def files_of(root: Path) -> Files:
+    """Return the declarations that lie below *root*. Raises OSError."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in _paths(root)}
+
+
+def mark_of(files: Files) -> str:
+    """Return the mark of a set: the beginning of a hash of all names and contents."""
+    found = hashlib.sha256()
+    for name in sorted(files):
+        found.update(f"{name}\0{len(files[name])}\0".encode())
+        found.update(files[name])
+    return found.hexdigest()[:_LENGTH]
+
+
+def keep(state: Path, files: Files) -> str:
+    """Keep a set in the *state* folder; return its mark. Raises OSError."""
+    mark = mark_of(files)
+    if kept(state, mark) is None:
+        folder = folder_of(state, mark)
+        for name, content in files.items():
+            place = folder / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(place, content)
+        for name in files_of(folder).keys() - files.keys():
+            (folder / name).unlink(missing_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    return mark
+
+
+def kept(state: Path, mark: str) -> Files | None:
+    """Return the set that was kept under *mark*; None if it is not there, or is no longer what its mark says."""
+    folder = folder_of(state, mark)
+    if not folder.is_dir():
+        return None
+    found = files_of(folder)
+    return found if mark_of(found) == mark else None
+
+
+def put_in_force(state: Path, mark: str) -> None:
+    """Say that the set *mark* is the one in force. Raises OSError."""
+    place = state / _FOLDER / _IN_FORCE
+    place.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(place, mark.encode())
+
+
+def mark_in_force(state: Path) -> str | None:
+    """Return the mark of the set in force; None if none is, or it is no longer what its mark says."""
+    place = state / _FOLDER / _IN_FORCE
+    if not place.is_file():
+        return None
+    mark = place.read_text(encoding="utf-8", errors="replace").strip()
+    # Whoever writes there must not send us anywhere else.
+    whole = len(mark) == _LENGTH and all(each in "0123456789abcdef" for each in mark)
+    return mark if whole and kept(state, mark) is not None else None
+
+
+def folder_of(state: Path, mark: str) -> Path:
+    """Return the folder of a kept set: it looks like a workspace's as far as its declarations go."""
+    return state / _FOLDER / mark
 
 
 def _paths(root: Path) -> Iterator[Path]:

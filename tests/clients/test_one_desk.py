@@ -10,7 +10,7 @@ from sheet_templates.form import ID, NUMBER, FieldKey, FormKey
 from sheet_templates.record import State
 from tests.clients.conftest import SitsDown
 from tests.support.libreoffice import Client
-from tests.support.office import Office, moved_in, open_office
+from tests.support.office import Office, declares, moved_in, open_office
 from tests.support.seat import HEADER, Seat
 
 pytestmark = pytest.mark.client
@@ -324,7 +324,7 @@ labels = { zh-Hant = "致電時間", zh-Hans = "致电时间", en = "Call at" }
 def with_a_time(furnished: Path, tmp_path: Path) -> Path:
     """A company that has given its customers a time of day."""
     root = moved_in(furnished, tmp_path / "own")
-    (root / "forms" / "customer.toml").write_text(OWN_FIELD, encoding="utf-8")
+    declares(root, forms_customer=OWN_FIELD)
     with open_office(root, "e") as office:
         office.place("Rae").unlink()
         office.settle()

@@ -16,7 +16,7 @@ from sync.trust import look_at_rights
 from tests.clients.conftest import SitsDown
 from tests.support.letters import Letters
 from tests.support.libreoffice import Client
-from tests.support.office import Office, moved_in, open_office
+from tests.support.office import Office, declares, moved_in, open_office
 from tests.support.papers import ordered, put_up
 from tests.support.seat import HEADER, Seat
 
@@ -343,10 +343,7 @@ def test_a_large_order_is_signed_with_a_code_for_just_this_content_and_nobody_si
     root = moved_in(furnished, tmp_path)
     said = BOOK.joinpath("order.toml").read_text(encoding="utf-8")
     chain = said[said.index("[chain.order]") : said.index("[check.order_dates]")].rstrip()
-    (root / "rules").mkdir(exist_ok=True)
-    (root / "rules" / "order.toml").write_text(
-        f'{chain}\ngrades = {{ A = "total >= 20000" }}\n', encoding="utf-8"
-    )
+    declares(root, rules_order=f'{chain}\ngrades = {{ A = "total >= 20000" }}\n')
     with open_office(root) as office:
         letters, number = Letters(office), put_up(office, quantity=5)
         line = office.every("order_line")[0].number

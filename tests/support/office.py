@@ -13,7 +13,8 @@ from sheet_templates.form import DeskKey, FieldKey, FormKey, Lang
 from sheet_templates.record import Shown, State
 from sync.declared import Declared, load
 from sync.edges.either import Either
-from sync.edges.settings import Company
+from sync.edges.kept_declarations import files_of, keep, put_in_force
+from sync.edges.settings import STATE_FOLDER, Company
 from sync.edges.xlsx.folder import XlsxFolder
 from sync.engine import Engine
 from sync.mailroom import Mailroom
@@ -93,6 +94,17 @@ def moved_in(furnished: Path, root: Path) -> Path:
     """Return *root*, made a copy of a furnished workspace."""
     shutil.copytree(furnished, root, dirs_exist_ok=True)
     return root
+
+
+def declares(root: Path, **files: str) -> None:
+    """Let a company's own declarations be in force as if they had been signed: `rules_order` is `rules/order.toml`.
+
+    For stories that are about something else than that sign-off (tests/sync/test_amending.py).
+    """
+    for name, content in files.items():
+        (root / f"{name.replace('_', '/', 1)}.toml").write_text(content, encoding="utf-8")
+    state = root / STATE_FOLDER
+    put_in_force(state, keep(state, files_of(root)))
 
 
 class Office(AtWork):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.office import Office, moved_in, open_office
+from tests.support.office import Office, declares, moved_in, open_office
 
 PAGE = Path(__file__).parents[2] / "docs" / "access.md"
 SECRET = "they will halve their price"
@@ -22,7 +22,7 @@ def office(furnished: Path, tmp_path: Path) -> Iterator[Office]:
         PAGE.read_text(encoding="utf-8"),
         flags=re.DOTALL | re.MULTILINE,
     )
-    (root / "forms" / "market.toml").write_text(example, encoding="utf-8")
+    declares(root, forms_market=example)
     with open_office(root) as found:
         found.settle()
         found.adds("Rae", "market", subject="A rumour", content=SECRET)

@@ -96,14 +96,18 @@ def test_before_changed_declarations_count_all_that_they_would_do_is_said(office
     assert not any("Marketing" in each and "Tax number" in each for each in said)
 
 
-def test_at_the_next_start_they_are_in_force_and_the_plan_is_empty(office, capsys):
+def test_what_is_asked_for_is_planned_by_its_number_and_once_signed_the_plan_is_empty(office, capsys):
     root = office.workspace.root
     (root / "forms" / "customer.toml").write_text(CUSTOMER, encoding="utf-8")
-    assert "The same." not in planned(office, capsys)
-    with open_office(root):
-        pass
-
-    assert "The same." in planned(office, capsys)
+    with open_office(root) as again:
+        again.settle()
+        asked = again.every("setting_change")[-1].number
+        said = [each for each in planned(again, capsys, asked) if "Tax number" in each]
+        assert "Finance: new columns in Customers (1): Tax number." in said
+        assert [each for each in planned(again, capsys) if "Tax number" in each] == said, "and said once"
+        again.signs_settings()
+    with open_office(root, "d") as then:
+        assert "The same." in planned(then, capsys)
 
 
 def test_a_limit_can_be_tried_out(office, capsys):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sheet_templates.record import State
-from tests.support.office import Office, moved_in, open_office
+from tests.support.office import Office, declares, moved_in, open_office
 from tests.support.papers import claim
 
 pytestmark = pytest.mark.long
@@ -41,7 +41,7 @@ def waits(office: Office, desk: str, number: str) -> bool:
 
 def test_two_of_three_sign_and_never_without_finance(furnished: Path, tmp_path: Path):
     root = moved_in(furnished, tmp_path)
-    (root / "rules" / "expense.toml").write_text(TWO_OF_THREE, encoding="utf-8")
+    declares(root, rules_expense=TWO_OF_THREE)
     with open_office(root) as office:
         office.settle()
         first, second, third = (claim(office, "Rae", invoice_no=f"I-{n}") for n in range(3))
@@ -57,19 +57,6 @@ def test_two_of_three_sign_and_never_without_finance(furnished: Path, tmp_path: 
 
         assert answers(office, third, Mo="Agree", Finance="Refuse") is State.REFUSED
         assert office.shows("Rae", "expense", third, "review_finance") == "Refuse"
-
-
-def test_rules_are_changed_before_witnesses(furnished: Path, tmp_path: Path):
-    root = moved_in(furnished, tmp_path)
-    (root / "rules" / "expense.toml").write_text(TWO_OF_THREE, encoding="utf-8")
-    for start in ("c", "d"):
-        with open_office(root, start) as office:
-            office.mailroom.urgent(office.clock.now())
-            entered = [each.entry for each in office.store.journal() if each.entry.kind == "declared"]
-            mails = [each for each in office.store.messages() if "rules/expense.toml" in each.text]
-
-            assert [[*each.detail] for each in entered] == [["rules/expense.toml"]], "however often it starts"
-            assert [each.to for each in mails] == ["lena@example.com"]
 
 
 def test_a_seat_in_which_nobody_sits_never_signs_by_itself_it_goes_up(office: Office):

@@ -13,7 +13,7 @@ from sheet_templates.record import text
 from sync.ports import Commit
 from sync.reporting import Reporting
 from sync.running import Duties
-from tests.support.office import MONDAY, Office, moved_in, open_office
+from tests.support.office import MONDAY, Office, declares, moved_in, open_office
 from tests.support.town import Loud
 
 pytestmark = pytest.mark.long
@@ -174,7 +174,7 @@ def test_only_where_the_form_allows_it_a_scope_shows_more(furnished, tmp_path):
         'aliases = ["Tel"] }\nwider = ["marketing"]\n',
         1,
     )
-    (root / "forms" / "customer.toml").write_text(wider, encoding="utf-8")
+    declares(root, forms_customer=wider)
     with open_office(root) as office:
         office.settle()
         assert not office.tells("Marketing", "555-1001")

@@ -21,6 +21,7 @@ from tests.support.workbooks_contract import DESK, ORDER, contract_forms, copy, 
 
 PATH: Final = PurePath("desks/wang/wang.gsheet")
 WANG: Final = "wang@firm.example"
+BOSS: Final = "boss@firm.example"
 MAILS: Final[Mapping[DeskKey, tuple[str, ...]]] = {DESK.key: (WANG,)}
 
 
@@ -232,15 +233,12 @@ def test_on_a_shared_drive_there_is_room(far: Online, tmp_path: Path):
     assert written(write(shared, made.file))
 
 
-def test_a_spreadsheet_that_was_made_by_hand_is_filled_and_its_owner_keeps_it_from_proving_who_signed(
-    far: Online, tmp_path: Path
-):
-    far.google.rules.service_account_has_storage = False
-    boss = "boss@firm.example"
+def by_hand(far: Online, root: Path) -> Online:
+    """Open desks of which one is a spreadsheet that the boss has made."""
     id_ = far.google.put_file(
         "empty",
         "application/vnd.google-apps.spreadsheet",
-        boss,
+        BOSS,
         share={far.google.service_account_mail: "writer"},
     )
     settings = Google(
@@ -250,14 +248,50 @@ def test_a_spreadsheet_that_was_made_by_hand_is_filled_and_its_owner_keeps_it_fr
         poll_seconds=0,
         address=far.google.base,
     )
-    given = opened(far.google, tmp_path, contract_forms(), MAILS, clock=far.clock, settings=settings)
+    return opened(far.google, root, contract_forms(), MAILS, clock=far.clock, settings=settings)
+
+
+def test_a_spreadsheet_that_was_made_by_hand_is_filled_and_its_owner_keeps_it_from_proving_who_signed(
+    far: Online, tmp_path: Path
+):
+    far.google.rules.service_account_has_storage = False
+    given = by_hand(far, tmp_path)
     made = written(given.workbooks.create(PATH, DESK, patch("r1", *puts(3, _id="a", buyer="A"))))
     given.look()
 
-    assert given.id(PATH) == id_
     assert given.workbooks.digest(PATH) == made.file
     assert given.workbooks.writers(PATH) is Writers.OTHERS
-    assert far.google.person(boss).open(id_).see("order!F3") == [["A"]]
+    assert far.google.person(BOSS).open(given.id(PATH)).see("order!F3") == [["A"]]
+
+
+@pytest.mark.long
+def test_who_comes_back_has_the_spreadsheet_again_that_was_made_for_him_by_hand(far: Online, tmp_path: Path):
+    given = by_hand(far, tmp_path)
+    made = written(given.workbooks.create(PATH, DESK, patch("r1", *puts(3, _id="a", buyer="A"))))
+    id_ = given.id(PATH)
+    assert isinstance(given.workbooks.file_away(PATH, made.file), PurePath)
+
+    again = written(given.workbooks.create(PATH, DESK, patch("r2", *puts(3, _id="b", buyer="B"))))
+    given.look()
+
+    assert (given.id(PATH), given.workbooks.digest(PATH)) == (id_, again.file)
+    assert far.google.person(WANG).open(id_).see("order!F3") == [["B"]]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("skip", range(3))
+def test_the_making_of_one_by_hand_that_was_cut_off_is_made_up_later(far: Online, tmp_path: Path, skip: int):
+    given = by_hand(far, tmp_path)
+    far.google.fault("spreadsheets.batchUpdate", status=503, times=3, skip=skip, applied=True)
+    cells = patch("r1", *puts(3, _id="a", buyer="A"))
+    for _ in range(3):
+        given.pulse.at += 400
+        ended = given.workbooks.create(PATH, DESK, cells)
+        if isinstance(ended, Written):
+            break
+    given.look()
+
+    assert given.workbooks.digest(PATH) == written(ended).file
 
 
 @pytest.mark.long

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sheet_templates.form import ID, Desk, Form, FormKey
+from sync.edges.google.answer import Live
 from sync.edges.google.dress import SPARE_COLUMNS, SPARE_ROWS, Model, Request, texts_request
 from sync.edges.google.drive import FILED, MAKING, READY, Drive, OnlineFile
 from sync.edges.google.lay import Laid, lay
-from sync.edges.google.marks import DESK, RENDER
+from sync.edges.google.marks import DESK, RENDER, number_of
 from sync.edges.google.read import layout_of
 from sync.edges.google.snapshot import Held, Snapshot, Tab
 from sync.edges.google.wire import fact_request, metadata_requests
@@ -64,8 +65,12 @@ class Making:
         return lay(start, patch, self.forms, model), model
 
     def fill(self, id_: str, desk: Desk, laid: Laid, model: Model, render: str) -> None:
-        """Put all of it into the empty spreadsheet. Raises Trouble."""
+        """Put all of it into a spreadsheet, in the place of what it holds. Raises Trouble."""
         first = self.drive.read(id_)
+        if len(first.sheets) > 1 or first.facts:
+            # One that was made by hand, and is a desk once more, or was half filled.
+            self.drive.batch(id_, list(_emptying(first, render)))
+            first = self.drive.read(id_)
         old = sorted(first.sheets)
         for chunk in _chunks(self._requests(desk, laid, model, render, first.sheets)):
             self.drive.batch(id_, chunk)
@@ -114,6 +119,18 @@ def _with_desk(tabs: Sequence[Tab], desk: Desk) -> tuple[Tab, ...]:
         cells[DESK_ROW - 1] = (str(desk.key),)
         found.append(replace(tab, cells=tuple(cells)))
     return tuple(found)
+
+
+def _emptying(there: Live, render: str) -> Iterator[Request]:
+    """Yield what leaves one empty sheet, and nothing of ours."""
+    blank = number_of("blank", render)
+    yield {"addSheet": {"properties": {"sheetId": blank, "title": render}}}
+    for id_, _ in there.names.values():
+        yield {"deleteNamedRange": {"namedRangeId": id_}}
+    for each in there.sheets:
+        yield {"deleteSheet": {"sheetId": each}}
+    for number, _ in there.facts.values():
+        yield {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": {"metadataId": number}}}}
 
 
 def _other(model: Model, tab: Tab, index: int) -> Iterator[Request]:

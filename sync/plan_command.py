@@ -82,7 +82,9 @@ def _asked(look: Look, now: World, what: str) -> Iterator[tuple[str, World]]:
         shown = not what and marks is not None and marks.mark == lies
         then = _then(look, now, record) if what or (record.state in _OPEN and not shown) else None
         if then is not None:
-            yield f"{record.number} {record['what']}: {record['change']}", then
+            # Of files it would say in one line what the plan says entry by entry.
+            change = "" if marks is not None else f": {record['change']}"
+            yield f"{record.number} {record['what']}{change}", then
 
 
 def _then(look: Look, now: World, asked: Record) -> World | None:

@@ -20,6 +20,7 @@ from sync.ports import Refused
 from sync.workspace import Workspace, create, opened
 from tests.support.clock import FakeClock
 from tests.support.ids import SequentialIds
+from tests.support.office import declares
 from tests.support.person import Person
 
 pytestmark = pytest.mark.long
@@ -281,8 +282,7 @@ def test_a_workbook_gets_the_new_form_and_one_that_was_deleted_is_made_anew_with
     with office(root, source="Web") as before:
         before.adds("Anna Rep", lead, title="Laptops", source="Web")
         assert COMPLAINT not in before.person.folder.forms
-    for name, text in form_examples().items():
-        (root / name).write_text(text, encoding="utf-8")
+    declares(root, form_examples())
     with office(root, anew=False) as after:
         copy = after.engine.workbooks.read(after.path("Anna Rep"))
         assert COMPLAINT in copy.sheets

@@ -324,7 +324,7 @@ labels = { zh-Hant = "致電時間", zh-Hans = "致电时间", en = "Call at" }
 def with_a_time(furnished: Path, tmp_path: Path) -> Path:
     """A company that has given its customers a time of day."""
     root = moved_in(furnished, tmp_path / "own")
-    declares(root, forms_customer=OWN_FIELD)
+    declares(root, {"forms/customer.toml": OWN_FIELD})
     with open_office(root, "e") as office:
         office.place("Rae").unlink()
         office.settle()

@@ -343,7 +343,7 @@ def test_a_large_order_is_signed_with_a_code_for_just_this_content_and_nobody_si
     root = moved_in(furnished, tmp_path)
     said = BOOK.joinpath("order.toml").read_text(encoding="utf-8")
     chain = said[said.index("[chain.order]") : said.index("[check.order_dates]")].rstrip()
-    declares(root, rules_order=f'{chain}\ngrades = {{ A = "total >= 20000" }}\n')
+    declares(root, {"rules/order.toml": f'{chain}\ngrades = {{ A = "total >= 20000" }}\n'})
     with open_office(root) as office:
         letters, number = Letters(office), put_up(office, quantity=5)
         line = office.every("order_line")[0].number

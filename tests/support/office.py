@@ -3,7 +3,7 @@
 import datetime as dt
 import shutil
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -96,13 +96,13 @@ def moved_in(furnished: Path, root: Path) -> Path:
     return root
 
 
-def declares(root: Path, **files: str) -> None:
-    """Let a company's own declarations be in force as if they had been signed: `rules_order` is `rules/order.toml`.
+def declares(root: Path, files: Mapping[str, str]) -> None:
+    """Let a company's own declarations, by the names of their files, be in force as if they had been signed.
 
     For stories that are about something else than that sign-off (tests/sync/test_amending.py).
     """
     for name, content in files.items():
-        (root / f"{name.replace('_', '/', 1)}.toml").write_text(content, encoding="utf-8")
+        (root / name).write_text(content, encoding="utf-8")
     state = root / STATE_FOLDER
     put_in_force(state, keep(state, files_of(root)))
 

@@ -22,7 +22,7 @@ def office(furnished: Path, tmp_path: Path) -> Iterator[Office]:
         PAGE.read_text(encoding="utf-8"),
         flags=re.DOTALL | re.MULTILINE,
     )
-    declares(root, forms_market=example)
+    declares(root, {"forms/market.toml": example})
     with open_office(root) as found:
         found.settle()
         found.adds("Rae", "market", subject="A rumour", content=SECRET)

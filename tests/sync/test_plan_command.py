@@ -102,9 +102,9 @@ def test_what_is_asked_for_is_planned_by_its_number_and_once_signed_the_plan_is_
     with open_office(root) as again:
         again.settle()
         asked = again.every("setting_change")[-1].number
-        said = [each for each in planned(again, capsys, asked) if "Tax number" in each]
+        said = [each for each in planned(again, capsys, asked) if "Tax number." in each]
         assert "Finance: new columns in Customers (1): Tax number." in said
-        assert [each for each in planned(again, capsys) if "Tax number" in each] == said, "and said once"
+        assert [each for each in planned(again, capsys) if "Tax number." in each] == said, "and said once"
         again.signs_settings()
     with open_office(root, "d") as then:
         assert "The same." in planned(then, capsys)

@@ -41,7 +41,7 @@ def waits(office: Office, desk: str, number: str) -> bool:
 
 def test_two_of_three_sign_and_never_without_finance(furnished: Path, tmp_path: Path):
     root = moved_in(furnished, tmp_path)
-    declares(root, rules_expense=TWO_OF_THREE)
+    declares(root, {"rules/expense.toml": TWO_OF_THREE})
     with open_office(root) as office:
         office.settle()
         first, second, third = (claim(office, "Rae", invoice_no=f"I-{n}") for n in range(3))

@@ -139,7 +139,7 @@ def test_a_form_gains_a_field_and_every_desk_that_is_there_shows_it(furnished: P
     with open_office(root) as office:
         office.settle()
     old = rae.read_bytes()
-    declares(root, forms_customer=WEBSITE)
+    declares(root, {"forms/customer.toml": WEBSITE})
 
     with open_office(root, "c") as office:
         office.settle()
@@ -195,7 +195,7 @@ def test_a_desk_made_anew_brings_nothing_back_that_may_no_longer_be_seen(furnish
     root = moved_in(furnished, tmp_path)
     place = root / "desks" / "Lena" / "Lena.xlsx"
     secret = '\n[fields.remarks]\nreaders = ["presales"]\n'
-    declares(root, forms_customer=f"extends = true\n{secret}")
+    declares(root, {"forms/customer.toml": f"extends = true\n{secret}"})
 
     with open_office(root, "c") as office:
         assert office.tells("Lena", "likes tea")

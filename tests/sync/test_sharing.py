@@ -174,7 +174,7 @@ def test_only_where_the_form_allows_it_a_scope_shows_more(furnished, tmp_path):
         'aliases = ["Tel"] }\nwider = ["marketing"]\n',
         1,
     )
-    declares(root, forms_customer=wider)
+    declares(root, {"forms/customer.toml": wider})
     with open_office(root) as office:
         office.settle()
         assert not office.tells("Marketing", "555-1001")

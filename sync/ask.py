@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sheet_templates.form import ID, Desk, FieldKey
 from sheet_templates.record import RecordId, Shown, Value
+from sync.begun import Begun, Writes
 from sync.declared import TODO, Declared
 from sync.disputes import PICK
 from sync.holds import ASKS, Hold, line
@@ -45,6 +46,7 @@ class Asking:
     workbooks: Workbooks
     clock: Clock
     ids: Ids
+    writes: Writes
 
     def write(self, desk: Desk, hold: Hold) -> Written | Refused | None:
         """Write the line that asks about *hold*; None if nothing of 待辦 waits to be written."""
@@ -76,17 +78,23 @@ class Asking:
                 for value in values
             ),
         )
-        return self._put(known, render, puts, waiting)
+        return self._put(desk, known, render, puts, waiting)
 
     def _put(
-        self, known: KnownFile, render: Render, puts: tuple[Put, ...], waiting: list[int]
+        self, desk: Desk, known: KnownFile, render: Render, puts: tuple[Put, ...], waiting: list[int]
     ) -> Written | Refused:
         self.store.prepare(render)
         patch = Patch(render=render.id, sheets=(SheetPatch(form=TODO, puts=puts),))
-        written = self.workbooks.write(known.path, known.file, patch)
-        if isinstance(written, Written):
-            self.store.publish(render.id, written.path, written.file, waiting, self.clock.now())
-        return written
+
+        def end(written: Written | Refused) -> Written | Refused:
+            if isinstance(written, Written):
+                self.store.publish(render.id, written.path, written.file, waiting, self.clock.now())
+            return written
+
+        def write() -> Written | Refused:
+            return self.workbooks.write(known.path, known.file, patch)
+
+        return self.writes.carry_out(desk, Begun(write=write, end=end))
 
     def _line(
         self, desk: Desk, copy: DeskCopy, lines: Mapping[RecordId, Shows], wanted: Mapping[FieldKey, Value]

@@ -19,6 +19,7 @@ from sheet_templates.link import Nowhere
 from sheet_templates.record import Problem, Severity, text
 from sync import visible
 from sync.ask import Asking
+from sync.begun import Writes
 from sync.cycle import Cycle, Outcome
 from sync.declared import TODO, Declared
 from sync.emergency import Emergency, emergency
@@ -97,6 +98,8 @@ class Engine:
     notes: Notes = made(init=False)
     sessions: Sessions = made(init=False)
     writing: Writing = made(init=False)
+    writes: Writes = made(default_factory=Writes)
+    """Writes that were begun and have not ended."""
     spent: dict[PurePath, tuple[Desk, Hash]] = made(default_factory=dict)
     """Copies beside the desks that were merged, and wait to be filed away."""
     recheck: set[DeskKey] = made(default_factory=set)
@@ -129,6 +132,7 @@ class Engine:
             project=self.projection.rows,
             everything=self.projection.everything,
             look=self._look_again,
+            writes=self.writes,
         )
         self.asking = Asking(
             declared=self.declared,
@@ -136,8 +140,8 @@ class Engine:
             workbooks=self.workbooks,
             clock=self.clock,
             ids=self.ids,
+            writes=self.writes,
         )
-
         self.sessions = Sessions(store=self.store, workbooks=self.workbooks)
         self.writing = Writing(
             declared=self.declared,
@@ -152,6 +156,7 @@ class Engine:
             ask=self._ask,
             held=self.held,
             displaced=self._displaced,
+            writes=self.writes,
         )
 
     # Reading ----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Final
 from rules.effect import Notify
 from sheet_templates.form import DeskKey, FieldKey
 from sheet_templates.record import Record, Text, text
+from sync.begun import underway
 from sync.desks import ADMIN, PEOPLE, called, works
 from sync.engine import Engine
 from sync.exports import EXPORT, Export, exports
@@ -98,6 +99,8 @@ class Leaving:
         file = self.engine.workbooks.digest(path)
         filed = None if file is None else self.engine.workbooks.file_away(path, file)
         if file is None or filed is None or isinstance(filed, Refused):
+            if underway(filed):
+                return False
             why = "gone" if not isinstance(filed, Refused) else filed.why.value
             self.log.warning("a desk could not be withdrawn yet", file=str(path), why=why)
             return False

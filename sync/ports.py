@@ -160,6 +160,8 @@ class Why(StrEnum):
     MISSING = "missing"
     DENIED = "denied"
     """Read-only, no permission, disk full."""
+    UNDERWAY = "underway"
+    """It has been begun, and may take long: to ask again for the very same tells how it ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import Final
 from sheet_templates.form import Desk, DeskKey, Form, FormKey, Lang, Role
 from sheet_templates.record import Problem, RecordId
 from sheet_templates.sheets import sheets_of
+from sync.begun import Begun, Writes
 from sync.cycle import Outcome
 from sync.identity import Shows
 from sync.placement import empty_place, place_of
@@ -59,11 +60,14 @@ class Publisher:
     project: Project
     everything: Everything
     look: Look
+    writes: Writes = made(default_factory=Writes)
     standing: dict[DeskKey, Standing] = made(default_factory=dict)
     lacking: dict[DeskKey, Lacks] = made(default_factory=dict)
     """Desks whose last save lacks something."""
     tried: dict[DeskKey, Hash] = made(default_factory=dict)
     """Files that we tried to give all that they lacked: what they still lack cannot be put in place."""
+    spoilt: set[Hash] = made(default_factory=set)
+    """Kept versions that could not be patched without harm when a file was to be made again of them."""
     outlines: dict[DeskKey, str] = made(default_factory=dict)
     """The shapes that desks are known to have had."""
     kinds: dict[tuple[Role, Lang], str] = made(default_factory=dict)
@@ -151,11 +155,16 @@ class Publisher:
         """Make *desk*'s file anew, because it is gone; return also whether its people's additions came back.
 
         They do if the bytes that were last read or written there are kept and can be patched, and show nothing
-        that the desk may no longer show.
+        that the desk may no longer show. If that is under way, it is not known yet.
         """
         known = self.store.file(desk.key)
         found = None if known is None else self.workbooks.read(self.workbooks.kept(known.file))
-        if isinstance(found, DeskCopy) and found.render is not None and not oversteps(desk, found, forms):
+        if (
+            isinstance(found, DeskCopy)
+            and found.render is not None
+            and found.file not in self.spoilt
+            and not oversteps(desk, found, forms)
+        ):
             outcome = self.look(desk, found)
             if not outcome.held:
                 standing = self._stands(desk, found, outcome.taken, set(outcome.deviating))
@@ -173,11 +182,19 @@ class Publisher:
         render, patch, untold = self.planner.plan(desk, standing, self.project(desk, rows), forms)
         patch = replace(patch, shape=self.planner.shape(desk, standing, render, headers=True))
         self.store.prepare(render)
-        written = _telling(self.workbooks.create(path, desk, patch, of=standing.file), untold)
-        ended = self._finish(desk, standing, render, written, dirty)
-        # What was put in place, and where, is seen when it is read.
-        self.standing.pop(desk.key, None)
-        return ended
+
+        def end(written: Written | Refused) -> Written | Refused:
+            if isinstance(written, Refused) and written.why is Why.HARM:
+                self.spoilt.add(standing.file)
+            ended = self._finish(desk, standing, render, _telling(written, untold), dirty)
+            # What was put in place, and where, is seen when it is read.
+            self.standing.pop(desk.key, None)
+            return ended
+
+        def write() -> Written | Refused:
+            return self.workbooks.create(path, desk, patch, of=standing.file)
+
+        return self.writes.carry_out(desk, Begun(write=write, end=end))
 
     def _standing(self, desk: Desk, known: KnownFile) -> Standing | Refused:
         standing = self.standing.get(desk.key)
@@ -204,9 +221,13 @@ class Publisher:
         render, patch, untold = self.planner.plan(desk, standing, wanted, forms)
         shape = self.planner.shape(desk, standing, render, headers=False)
         self.store.prepare(render)
-        made = self.workbooks.create(path, desk, replace(patch, shape=shape))
         standing.offers = shape.offers
-        return self._finish(desk, standing, render, _telling(made, untold), dirty)
+        patch = replace(patch, shape=shape)
+        begun = Begun(
+            write=lambda: self.workbooks.create(path, desk, patch),
+            end=lambda made: self._finish(desk, standing, render, _telling(made, untold), dirty),
+        )
+        return self.writes.carry_out(desk, begun)
 
     def _patch(
         self,
@@ -239,14 +260,20 @@ class Publisher:
             patch = replace(patch, shape=shape)
             moved.offers = shape.offers
         self.store.prepare(render)
-        written = _telling(self.workbooks.write(standing.path, standing.file, patch), untold)
-        ended = self._finish(desk, moved, render, written, dirty)
-        if isinstance(ended, Written) and misshapen:
-            self.lacking.pop(desk.key, None)
-            self.tried[desk.key] = ended.file
-            # What was put in place, and where, is seen when it is read.
-            self.standing.pop(desk.key, None)
-        return ended
+
+        def end(written: Written | Refused) -> Written | Refused:
+            ended = self._finish(desk, moved, render, _telling(written, untold), dirty)
+            if isinstance(ended, Written) and misshapen:
+                self.lacking.pop(desk.key, None)
+                self.tried[desk.key] = ended.file
+                # What was put in place, and where, is seen when it is read.
+                self.standing.pop(desk.key, None)
+            return ended
+
+        def write() -> Written | Refused:
+            return self.workbooks.write(standing.path, standing.file, patch)
+
+        return self.writes.carry_out(desk, Begun(write=write, end=end))
 
     def _finish(
         self,

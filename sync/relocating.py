@@ -9,10 +9,11 @@ from dataclasses import field as made
 from pathlib import PurePath
 
 from sheet_templates.form import MASTER, Desk
+from sync.begun import underway
 from sync.engine import Engine
 from sync.log import Log
 from sync.places import ONLINE
-from sync.ports import DeskCopy, Refused, Why, Written
+from sync.ports import DeskCopy, Refused, Why
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,6 +22,8 @@ class Relocating:
 
     engine: Engine
     log: Log
+    moving: dict[PurePath, Desk] = made(default_factory=dict)
+    """Files of desks whose new file is being made."""
     left: dict[PurePath, Desk] = made(default_factory=dict)
     """Files of desks that have moved away, and wait to be filed."""
 
@@ -33,6 +36,10 @@ class Relocating:
             given = self.engine.places.given(desk)
             if (known.path.suffix == ONLINE) != (given.suffix == ONLINE):
                 self._move(desk, known.path, given)
+        for path, desk in tuple(self.moving.items()):
+            if desk.key not in self.engine.writes.begun:
+                del self.moving[path]
+                self._moved(desk, path)
         for path, desk in tuple(self.left.items()):
             self._file_away(desk, path)
 
@@ -40,6 +47,8 @@ class Relocating:
         workbooks = self.engine.workbooks
         known = self.engine.store.file(desk.key)
         assert known is not None
+        if old in self.moving:
+            return
         if (
             workbooks.busy(old) is not None
             or workbooks.busy(new) is not None
@@ -48,24 +57,26 @@ class Relocating:
         ):
             return
         try:
-            done = self._made(desk, new)
+            ended = self.engine.writing.remake(desk, new)
+            if underway(ended):
+                self.moving[old] = desk
+                return
+            self._moved(desk, old)
         except Exception:
             self.log.exception("a desk could not be moved", desk=desk.name, to=str(new))
             return
-        if done:
-            self.log.info("moved", desk=desk.name, to=str(new))
-            self.left[old] = desk
+        if isinstance(ended, Refused) and old not in self.left:
+            self.log.info("waits", desk=desk.name, why=ended.why.value, detail=ended.detail)
 
-    def _made(self, desk: Desk, new: PurePath) -> bool:
-        ended = self.engine.writing.remake(desk, new)
-        if isinstance(ended, Written):
-            return True
-        if ended.why is Why.CHANGED:
-            # It was made before a crash: it is the desk's from now on.
+    def _moved(self, desk: Desk, old: PurePath) -> None:
+        """Have the old file filed away, if the desk has moved, now or before a crash."""
+        new = self.engine.places.given(desk)
+        if self.engine.path_of(desk) == old:
             copy = self.engine.workbooks.read(new)
-            return isinstance(copy, DeskCopy) and copy.desk == desk.key and self.engine.adopt(desk, copy)
-        self.log.info("waits", desk=desk.name, why=ended.why.value, detail=ended.detail)
-        return False
+            if not isinstance(copy, DeskCopy) or copy.desk != desk.key or not self.engine.adopt(desk, copy):
+                return
+        self.log.info("moved", desk=desk.name, to=str(new))
+        self.left[old] = desk
 
     def _file_away(self, desk: Desk, path: PurePath) -> None:
         """Put the old file out of the way; what was saved there in the last moment is read first."""

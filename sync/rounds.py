@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sheet_templates.form import Desk, DeskKey
 from sync.absent import GRACE, Absent
+from sync.begun import underway
 from sync.beside import Beside
 from sync.emergency import Emergency
 from sync.engine import Engine, FileChangedError, Ingested
@@ -133,6 +134,7 @@ class Rounds:
             self.engine.recover()
             self.swept = True
         self.engine.sessions.end()
+        self._take_up()
         for each in self.requested:
             each.carry_out(now)
         self._again(now)
@@ -167,6 +169,8 @@ class Rounds:
         done: list[Written | Refused] = []
         for desk in self.engine.writing.due():
             written = self._write(desk)
+            if underway(written):
+                continue
             if isinstance(written, Refused):
                 if self.waiting.get(desk.key) != written:
                     self.log.info("waits", desk=desk.name, why=written.why.value, who=written.who)
@@ -194,6 +198,13 @@ class Rounds:
             # A bug in one desk's way must not keep the others from being written.
             self.log.exception("a desk could not be written", desk=desk.name)
             return None
+
+    def _take_up(self) -> None:
+        """Learn how writes ended that were begun in an earlier round, before the files are read that they made."""
+        begun = self.engine.writes.begun
+        for desk in self.engine.desks() if begun else ():
+            if desk.key in begun:
+                self._write(desk)
 
     def _again(self, now: dt.datetime) -> None:
         """Have files looked at once more: what could not be read, and from time to time all of them.

@@ -4,16 +4,18 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as made
+from functools import partial
 from pathlib import PurePath
 
 from sheet_templates.form import MASTER, Desk, DeskKey
 from sheet_templates.sheets import sheets_of
+from sync.begun import Writes, underway
 from sync.declared import Declared
 from sync.exports import of_desk
 from sync.holds import HELD, Hold, standing
 from sync.notes import Notes
 from sync.places import Places
-from sync.ports import Clock, Commit, Hash, Refused, Store, Why, Workbooks, Written
+from sync.ports import Clock, Commit, Hash, KnownFile, Refused, Store, Why, Workbooks, Written
 from sync.projection import Projection
 from sync.publish import Publisher
 from sync.reached import reached
@@ -39,12 +41,16 @@ class Writing:
     """Whether a desk's file waits for a person."""
     displaced: Callable[[Desk, Hash], None]
     """Reads what somebody saved at the very moment of the exchange."""
+    writes: Writes
+    """Writes that were begun and have not ended."""
     refusals: dict[DeskKey, tuple[tuple[Hash, tuple[int, ...]], Refused]] = made(default_factory=dict)
     """Desks that could not be written without harm: not tried again until the file or what waits is another."""
     all_made: tuple[tuple[int, str], dt.date] | None = None
     """The head and the day at which every desk had a file."""
     begun: set[DeskKey] = made(default_factory=set)
     """Desks that are known to have been made."""
+    turns: dict[DeskKey, int] = made(default_factory=dict)
+    """In which order desks had their turn whose writing may take long."""
     left: dict[DeskKey, tuple[dt.date, tuple[str, ...]]] = made(default_factory=dict)
     """On which day, and for whom, it was last entered that a desk's file was written."""
 
@@ -54,18 +60,22 @@ class Writing:
         return tuple((desk, written) for desk, written in done if written is not None)
 
     def due(self) -> tuple[Desk, ...]:
-        """Return the desks for which something waits to be written, and those that have no file yet."""
+        """Return the desks for which something waits to be written, those without a file, and those under way.
+
+        Those that may take long come last, and among them those first that had their turn longest ago.
+        """
         self.projection.forget()
         now = (self.store.head(), self.clock.now().date())
         waiting = set(self.store.waiting_desks())
-        if not waiting and not self.publisher.lacking and self.all_made == now:
+        if not waiting and not self.publisher.lacking and not self.writes.begun and self.all_made == now:
             return ()
         desks = self.places.desks()
-        waiting |= self.publisher.misshapen(desks)
+        waiting |= self.publisher.misshapen(desks) | self.writes.begun.keys()
         unmade = {each.key for each in desks if each.key not in self.begun and self._unmade(each)}
         self.begun.update({each.key for each in desks} - unmade)
         self.all_made = None if unmade else now
-        return tuple(each for each in desks if each.key in waiting or each.key in unmade)
+        found = (each for each in desks if each.key in waiting or each.key in unmade)
+        return tuple(sorted(found, key=lambda each: self.turns.get(each.key, 0)))
 
     def _unmade(self, desk: Desk) -> bool:
         return self.store.latest(desk.key) is None
@@ -75,25 +85,40 @@ class Writing:
 
         While a save is held, only the line is written that asks about it, and that only if its hold can be answered.
         """
-        hold = standing(self.store, desk.key)
-        if self.held(desk) and (hold is None or self._unsafe(desk)):
-            return None
-        tried = self._tried(desk)
-        if tried is not None and (before := self.refusals.get(desk.key)) is not None and before[0] == tried:
-            return before[1]
         known = self.store.file(desk.key)
-        written = self._publish(desk) if hold is None else self.ask(desk, hold)
+        written = self.writes.again(desk)
+        if written is None or (isinstance(written, Refused) and written.why is Why.CHANGED):
+            hold = standing(self.store, desk.key)
+            if self.held(desk) and (hold is None or self._unsafe(desk)):
+                return None
+            refused = self._refused(desk)
+            if refused is not None:
+                return refused
+            written = self._publish(desk) if hold is None else self.ask(desk, hold)
+        if underway(written):
+            self.turns[desk.key] = max(self.turns.values(), default=0) + 1
+        else:
+            self._ended(desk, known, written)
+        return written
+
+    def _refused(self, desk: Desk) -> Refused | None:
+        """Return why *desk* could not be written without harm, if neither its file nor what waits is another since."""
+        before = self.refusals.get(desk.key)
+        return before[1] if before is not None and before[0] == self._tried(desk) else None
+
+    def _ended(self, desk: Desk, known: KnownFile | None, written: Written | Refused | None) -> None:
+        """Note how the writing of a desk ended, of whose file *known* was known before."""
+        self.refusals.pop(desk.key, None)
         if isinstance(written, Written) and (known is None or known.file != written.file):
             self._left(desk, written)
-        self.refusals.pop(desk.key, None)
-        if written is not None:
-            self.notes.ended(desk, self.places.of(desk), written)
-            if isinstance(written, Written):
-                self._reached(desk)
-            tried = self._tried(desk)
-            if isinstance(written, Refused) and written.why is Why.HARM and tried is not None:
-                self.refusals[desk.key] = (tried, written)
-        return written
+        if written is None:
+            return
+        self.notes.ended(desk, self.places.of(desk), written)
+        if isinstance(written, Written):
+            self._reached(desk)
+        tried = self._tried(desk)
+        if isinstance(written, Refused) and written.why is Why.HARM and tried is not None:
+            self.refusals[desk.key] = (tried, written)
 
     def _left(self, desk: Desk, written: Written) -> None:
         """Enter, once a day, that a desk's file was written, and for whom. Each version is known by its hash anyway."""
@@ -140,15 +165,26 @@ class Writing:
 
         *path*: elsewhere than where it lay.
         """
+        written = self.writes.again(desk)
+        if written is not None:
+            return written
         moved = path is not None
         path = path or self.places.of(desk)
         written, whole = self.publisher.recreate(desk, path, sheets_of(desk.role, self.declared.forms))
+        told = "desk.moved" if moved else "desk.revived" if whole else "desk.remade"
+        remade = partial(self._remade, desk, path, told)
+        if underway(written):
+            self.writes.then(desk, remade)
+            return written
+        return remade(written)
+
+    def _remade(self, desk: Desk, path: PurePath, told: str, written: Written | Refused) -> Written | Refused:
+        """Note how making a desk's file again ended; *told*: what its people are told."""
         if isinstance(written, Written):
             self._left(desk, written)
             self.notes.ended(desk, path, written)
             # What was wrong with the file went with the file.
             self.notes.solve(self.places.wrong(path, desk.key))
             if desk.role != MASTER:
-                told = "desk.moved" if moved else "desk.revived" if whole else "desk.remade"
                 self.notes.tell(desk, told, path, file=path.name)
         return written

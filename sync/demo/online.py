@@ -16,6 +16,7 @@ from openpyxl.workbook import Workbook
 from sheet_templates.form import Form, FormKey, Lang
 from sheet_templates.record import Broken, Cell
 from sync.demo.seat import Book
+from sync.edges.google.call import Call
 from sync.edges.google.desks import GoogleDesks
 from sync.edges.google.read import grid_of
 from sync.edges.google.snapshot import Snapshot
@@ -74,7 +75,8 @@ class OnlineSeat:
         ]
         if changed:
             body = {"valueInputOption": "USER_ENTERED", "data": changed}
-            self.desks.mirror.drive.line.ask("post", _VALUES.format(id=self.id), body=body)
+            call = Call(method="post", url=_VALUES.format(id=self.id), body=body)
+            self.desks.mirror.drive.line.ask(call)
 
     def look(self) -> Book:
         """Look at the spreadsheet."""

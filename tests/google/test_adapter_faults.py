@@ -129,6 +129,18 @@ def test_a_daemon_that_starts_without_a_network_goes_on_from_what_it_knew(
     assert told.fault.key == "google.away"
 
 
+def test_a_line_that_hangs_is_waited_for_once_and_then_left_alone(far: Online, made: Hash):
+    far.desks.mirror.drive.line.set_timeout((0.2, 0.2))  # type: ignore[attr-defined]
+    far.google.fault("*", line=Line.HANG_BEFORE, times=10_000)
+    asked = len(far.google.seen)
+    refused = write(far, made)
+
+    assert isinstance(refused, Refused)
+    assert refused.why is Why.BUSY
+    assert len(far.google.seen) == asked + 1
+    assert far.workbooks.busy(PATH) == "Google Sheets"
+
+
 def trash(far: Online) -> None:
     far.google.person(far.google.service_account_mail).trash(far.id(PATH))
 

@@ -139,8 +139,12 @@ def office(furnished: Path, tmp_path: Path) -> Iterator[OnlineOffice]:
         yield found
 
 
-@pytest.mark.parametrize("seed", [1])
-def test_whatever_people_do_in_workbooks_and_spreadsheets_nothing_is_lost(office: OnlineOffice, seed: int):
+@pytest.mark.parametrize(("seed", "apart"), [(1, False), (2, True)], ids=["waited for", "apart"])
+def test_whatever_people_do_in_workbooks_and_spreadsheets_nothing_is_lost(
+    office: OnlineOffice, seed: int, apart: bool
+):
+    """*apart*: as in the daemon, whose rounds do not wait for what is done at Google."""
+    office.online.errands.apart = apart
     met: Counter[str] = Counter()
     walk = MixedWalk(office, Random(seed), met)
     for step in range(1, 25):

@@ -10,7 +10,7 @@ from sheet_templates.record import Shown
 from sync.edges.either import Either
 from sync.edges.google.desks import GoogleDesks
 from sync.edges.google.mirror import ENDING
-from sync.ports import RowCopy
+from sync.ports import RowCopy, Written
 from sync.workspace import Workspace, opened
 from tests.support.clock import FakeClock
 from tests.support.google.emulator import GoogleEmulator, google_emulator
@@ -74,7 +74,26 @@ class OnlineOffice(Office):
     def round(self) -> Any:
         """Let one round go by, and with it so much time that Google's quotas are whole."""
         self.pulse.at += 60
+        self.follow()
         return super().round()
+
+    def follow(self) -> None:
+        """Do what the thread does that follows Google, if that is apart (`errands.apart`)."""
+        if self.online.errands.apart:
+            self.online.errands.run()
+            self.online.look()
+
+    def settle(self, most: int = 8) -> int:
+        """Let rounds go by until one reads and writes nothing, and nothing is under way."""
+        if not self.online.errands.apart:
+            return super().settle(most)
+        for done in range(most * 4):
+            read, written = self.round()
+            taken = [each for each in read if each.outcome is not None or each.problem is not None]
+            wrote = any(isinstance(each, Written) for each in written)
+            if not taken and not wrote and not self.engine.writes.begun and not self.online.errands.open():
+                return done
+        raise AssertionError(f"it does not come to rest in {most * 4} rounds")
 
     def restart(self) -> None:
         """Start the daemon anew: it knows of Google what it kept."""

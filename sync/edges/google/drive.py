@@ -6,10 +6,11 @@ which a renamed or moved spreadsheet keeps.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sheet_templates.form import DeskKey
 from sync.edges.google.answer import FIELDS, Live, live
+from sync.edges.google.call import Asking, Call
 from sync.edges.google.faults import Gone, away
 
 _FILES: Final = "https://www.googleapis.com/drive/v3/files"
@@ -31,27 +32,6 @@ MAKING: Final = "making"
 READY: Final = "ready"
 FILED: Final = "filed"
 _EVERY: Final = {"supportsAllDrives": "true"}
-
-
-class Asking(Protocol):
-    """A line to Google (`line.Line`)."""
-
-    @property
-    def mail(self) -> str:
-        """The service account's address."""
-        ...
-
-    def ask(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
-        once: bool = False,
-    ) -> Any:
-        """Return the answer to one request; raises what `faults` has."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +97,7 @@ class Drive:
         found: list[OnlineFile] = []
         token = ""
         while True:
-            answer = self.line.ask("get", _FILES, params=asked | ({"pageToken": token} if token else {}))
+            answer = self._ask("get", _FILES, params=asked | ({"pageToken": token} if token else {}))
             found.extend(self._file(each) for each in _several(answer, "files"))
             token = answer.get("nextPageToken", "")
             if not token:
@@ -125,7 +105,7 @@ class Drive:
 
     def file(self, id_: str) -> OnlineFile:
         """Return one file as it is now. Raises Gone."""
-        answer = self.line.ask("get", f"{_FILES}/{id_}", params={"fields": _SHOWN, **_EVERY})
+        answer = self._ask("get", f"{_FILES}/{id_}", params={"fields": _SHOWN, **_EVERY})
         return self._file(answer)
 
     def make(self, title: str, desk: DeskKey, name: str) -> str:
@@ -134,7 +114,7 @@ class Drive:
         body["appProperties"] = self._properties(desk, name, MAKING)
         if self.folder:
             body["parents"] = [self.folder]
-        answer = self.line.ask("post", _FILES, params={"fields": "id", **_EVERY}, body=body, once=True)
+        answer = self._ask("post", _FILES, params={"fields": "id", **_EVERY}, body=body, once=True)
         return str(answer["id"])
 
     def claim(self, id_: str, desk: DeskKey, name: str) -> None:
@@ -160,7 +140,7 @@ class Drive:
     def remove(self, id_: str) -> None:
         """Delete a spreadsheet that nobody has seen yet."""
         try:
-            self.line.ask("delete", f"{_FILES}/{id_}", params=_EVERY)
+            self._ask("delete", f"{_FILES}/{id_}", params=_EVERY)
         except Gone:
             return
 
@@ -168,18 +148,18 @@ class Drive:
         """Let somebody write in a spreadsheet; Google mails him the link, with *words*. To ask twice does no harm."""
         told = {"sendNotificationEmail": "true", "emailMessage": words, "fields": "id", **_EVERY}
         body = {"type": "user", "role": "writer", "emailAddress": mail}
-        self.line.ask("post", f"{_FILES}/{id_}/permissions", params=told, body=body)
+        self._ask("post", f"{_FILES}/{id_}/permissions", params=told, body=body)
 
     def withdraw(self, id_: str, right: Right) -> None:
         """Take a right away."""
         try:
-            self.line.ask("delete", f"{_FILES}/{id_}/permissions/{right.id}", params=_EVERY)
+            self._ask("delete", f"{_FILES}/{id_}/permissions/{right.id}", params=_EVERY)
         except Gone:
             return
 
     def read(self, id_: str) -> Live:
         """Return all that a spreadsheet holds. Raises Gone."""
-        answer = self.line.ask("get", f"{_BOOKS}/{id_}", params={"includeGridData": "true", "fields": FIELDS})
+        answer = self._ask("get", f"{_BOOKS}/{id_}", params={"includeGridData": "true", "fields": FIELDS})
         try:
             return live(answer)
         except (KeyError, TypeError, ValueError) as fault:
@@ -189,16 +169,27 @@ class Drive:
         """Carry out all *requests*, or none."""
         if requests:
             url = f"{_BOOKS}/{id_}:batchUpdate"
-            self.line.ask("post", url, params={"fields": "spreadsheetId"}, body={"requests": list(requests)})
+            self._ask("post", url, params={"fields": "spreadsheetId"}, body={"requests": list(requests)})
 
     def put(self, id_: str, values: Sequence[Mapping[str, Any]]) -> None:
         """Write values by DataFilter, as they are: nothing is taken for a formula."""
         url = f"{_BOOKS}/{id_}/values:batchUpdateByDataFilter"
         body = {"valueInputOption": "RAW", "data": list(values)}
-        self.line.ask("post", url, params={"fields": "totalUpdatedCells"}, body=body)
+        self._ask("post", url, params={"fields": "totalUpdatedCells"}, body=body)
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any],
+        body: Mapping[str, Any] | None = None,
+        *,
+        once: bool = False,
+    ) -> Any:
+        return self.line.ask(Call(method=method, url=url, params=params, body=body, once=once))
 
     def _update(self, id_: str, body: Mapping[str, Any]) -> None:
-        self.line.ask("patch", f"{_FILES}/{id_}", params={"fields": "id", **_EVERY}, body=body)
+        self._ask("patch", f"{_FILES}/{id_}", params={"fields": "id", **_EVERY}, body=body)
 
     def _properties(self, desk: DeskKey, name: str, state: str) -> dict[str, str]:
         found = {_COMPANY: self.company, _DESK: str(desk), _STATE: state}

@@ -13,7 +13,7 @@ from typing import Final
 
 from sheet_templates.form import ID, Form, FormKey
 from sheet_templates.record import Problem, Severity, Text, text
-from sync.edges.google.dress import Column, Model
+from sync.edges.google.model import Column, Model
 from sync.edges.google.read import is_spread, layout_of
 from sync.edges.google.snapshot import Held, Snapshot, Tab, trimmed
 from sync.edges.xlsx.a1 import ref

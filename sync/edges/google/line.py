@@ -10,7 +10,7 @@ The one module that imports gspread.
 
 import json
 import random
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -24,10 +24,11 @@ from gspread.exceptions import APIError
 from gspread.http_client import HTTPClient
 from requests import PreparedRequest, RequestException, Response, Session
 from requests.adapters import HTTPAdapter
-from requests.exceptions import SSLError
+from requests.exceptions import SSLError, Timeout
 from tenacity import RetryCallState, Retrying, stop_after_attempt
 
 from sheet_templates.record import text
+from sync.edges.google.call import Call
 from sync.edges.google.faults import Away, Denied, Gone, Rejected, away, denied
 from sync.edges.google.pace import Breaker, Budget
 
@@ -46,6 +47,8 @@ _ATTEMPTS: Final = 3
 _PAUSE: Final = 0.4
 _LONGEST_PAUSE: Final = 3.0
 """Google asks for more at times; then the line is left alone until then, and nothing waits for it."""
+_HUNG: Final = 10.0
+"""Seconds that a line is left alone on which no answer came in time."""
 _USAGE: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RESOURCE_EXHAUSTED"})
 _STORAGE: Final = frozenset({"storageQuotaExceeded", "teamDriveFileLimitExceeded"})
 _DISABLED: Final = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
@@ -105,27 +108,19 @@ class Line(HTTPClient):
         self.budget, self.breaker = budget, breaker
         self.sleep, self._dice = sleep, dice
 
-    def ask(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
-        once: bool = False,
-    ) -> Any:
-        """Return the answer to one request. *once*: it must not be sent twice."""
+    def ask(self, call: Call) -> Any:
+        """Return the answer to one request."""
         if not self.breaker.closed():
             raise away("away", self.breaker.why)
         retrying = Retrying(
-            stop=stop_after_attempt(1 if once else _ATTEMPTS),
+            stop=stop_after_attempt(1 if call.once else _ATTEMPTS),
             retry=_soon,
             wait=self._pause,
             sleep=self._rest,
             reraise=True,
         )
         try:
-            answer = retrying(self._ask, method, url, params, body)
+            answer = retrying(self._ask, call)
         except Away as fault:
             if fault.whole:
                 self.breaker.failed(fault.detail or fault.what.key, fault.wait)
@@ -133,13 +128,11 @@ class Line(HTTPClient):
         self.breaker.reached()
         return answer
 
-    def _ask(
-        self, method: str, url: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None
-    ) -> Any:
+    def _ask(self, call: Call) -> Any:
         self.budget.take()
-        asked: MutableMapping[str, Any] = dict(params or {})
+        asked: MutableMapping[str, Any] = dict(call.params or {})
         try:
-            response = self.request(method, url, params=asked, json=body)
+            response = self.request(call.method, call.url, params=asked, json=call.body)
             return response.json() if response.content else {}
         except APIError as fault:
             raise understood(fault) from fault
@@ -147,6 +140,9 @@ class Line(HTTPClient):
             raise _refused(fault) from fault
         except SSLError as fault:
             raise denied("certificate", str(fault)[:300]) from fault
+        except Timeout as fault:
+            # Who waits for an answer in vain has waited for long: not again before the breaker lets a trial through.
+            raise away("away", f"{type(fault).__name__}: {fault}"[:300], _HUNG) from fault
         except (RequestException, TransportError, OSError) as fault:
             raise away("away", f"{type(fault).__name__}: {fault}"[:300]) from fault
         except GoogleAuthError as fault:

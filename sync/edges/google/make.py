@@ -9,13 +9,15 @@ from typing import Any, Final
 
 from sheet_templates.form import ID, Desk, Form, FormKey
 from sync.edges.google.answer import Live
-from sync.edges.google.dress import SPARE_COLUMNS, SPARE_ROWS, Model, Request, texts_request
+from sync.edges.google.areas import SPARE_COLUMNS, SPARE_ROWS, Request
+from sync.edges.google.dress import sheet_requests
 from sync.edges.google.drive import FILED, MAKING, READY, Drive, OnlineFile
 from sync.edges.google.lay import Laid, lay
+from sync.edges.google.marking import fact_request, metadata_requests
 from sync.edges.google.marks import DESK, RENDER, number_of
+from sync.edges.google.model import Model, texts_request
 from sync.edges.google.read import layout_of
 from sync.edges.google.snapshot import Held, Snapshot, Tab
-from sync.edges.google.wire import fact_request, metadata_requests
 from sync.edges.xlsx.layout import HIDDEN_SHEET
 from sync.edges.xlsx.traces import DESK_ROW
 from sync.ports import Patch
@@ -97,7 +99,8 @@ class Making:
             form = by_part.get(str(tab.id))
             if form is not None and form in model.sheets:
                 columns = sheets[form].columns
-                yield from model.sheet_requests(tab, index, rows=len(tab.cells), form=form, columns=columns)
+                rows = len(tab.cells)
+                yield from sheet_requests(model, tab, index, rows=rows, form=form, columns=columns)
                 if ID in columns:
                     yield from metadata_requests(form, tab, columns[ID])
             else:
@@ -136,7 +139,7 @@ def _emptying(there: Live, render: str) -> Iterator[Request]:
 def _other(model: Model, tab: Tab, index: int) -> Iterator[Request]:
     """Yield what makes a sheet that is no form's: ours, or one that people had added."""
     if tab.title in model.book.sheetnames:
-        yield from model.sheet_requests(tab, index, rows=len(tab.cells))
+        yield from sheet_requests(model, tab, index, rows=len(tab.cells))
         return
     width = max((len(row) for row in tab.cells), default=1)
     room = {"rowCount": len(tab.cells) + SPARE_ROWS, "columnCount": width + SPARE_COLUMNS}

@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 
 from sheet_templates.form import Desk, DeskKey, Form, FormKey
+from sync.edges.google.call import Asking
 from sync.edges.google.desks import GoogleDesks
-from sync.edges.google.drive import Asking, Drive
+from sync.edges.google.drive import Drive
+from sync.edges.google.errands import Errands
 from sync.edges.google.faults import Denied
 from sync.edges.google.line import Line, credentials
 from sync.edges.google.make import Making
 from sync.edges.google.mirror import Mirror
 from sync.edges.google.pace import Breaker, Budget
+from sync.edges.google.sharing import Sharing
 from sync.edges.google.standing import STANDING
+from sync.edges.google.write import Writer
 from sync.edges.settings import Google, SettingsError
 from sync.edges.xlsx.versions import Versions
 from sync.ports import Clock
@@ -70,7 +74,9 @@ def online_desks(
         template=template,
         making=Making(drive=drive, forms=forms, given=settings.spreadsheets),
         mails=mails,
-        invitation=invitation,
+        sharing=Sharing(mirror=mirror, invitation=invitation),
+        writer=Writer(mirror=mirror, forms=forms),
+        errands=Errands(),
         filed=state / "filed",
         workspace=workspace,
     )

@@ -17,7 +17,16 @@ from sync.copied import Copied
 from sync.declared import Declared
 from sync.declaring import Amendment, ask, asked_already, at_once, tell_of_faults, withdraw
 from sync.differences import differences
-from sync.edges.kept_declarations import files_of, folder_of, keep, kept, mark_in_force, mark_of, put_in_force
+from sync.edges.kept_declarations import (
+    files_of,
+    folder_of,
+    keep,
+    kept,
+    mark_in_force,
+    mark_of,
+    put_in_force,
+    shipped_files,
+)
 from sync.log import Log
 from sync.look import Look, declarations
 from sync.numbers import by_rule
@@ -103,7 +112,8 @@ def _otherwise(look: Look, files: Mapping[str, bytes], mark: str) -> bool:
 def _amendment(
     look: Look, marks: Marks, before: Mapping[str, bytes], after: Mapping[str, bytes], wanted: Declared
 ) -> Amendment:
-    return Amendment(marks=marks, before=before, after=after, effects=effects(look, wanted))
+    said = effects(look, wanted)
+    return Amendment(marks=marks, before=before, after=after, shipped=shipped_files(), effects=said)
 
 
 def effects(look: Look, wanted: Declared) -> tuple[Text, ...]:

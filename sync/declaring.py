@@ -35,6 +35,8 @@ class Amendment:
     marks: Marks
     before: Mapping[str, bytes]
     after: Mapping[str, bytes]
+    shipped: Mapping[str, bytes]
+    """What comes with Deskbook, by the same names."""
     effects: tuple[Text, ...]
     """What it would do to what stands."""
 
@@ -98,7 +100,7 @@ def _last(work: Work) -> Record | None:
 
 def _asked(work: Work, amendment: Amendment) -> dict[FieldKey, Value]:
     marks = amendment.marks
-    lines = [_say(work, each) for each in amendments(amendment.before, amendment.after)]
+    lines = [_say(work, each) for each in amendments(amendment.before, amendment.after, amendment.shipped)]
     shown = cut(lines)
     if len(shown) < len(lines):
         shown.append(_say(work, text("declared.more", count=len(lines) - len(shown))))

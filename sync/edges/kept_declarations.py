@@ -10,6 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from rules.load import SHIPPED as SHIPPED_RULES
+from sheet_templates.load import SHIPPED_FORMS, SHIPPED_LIMITS
+from sheet_templates.role import SHIPPED as SHIPPED_ROLES
+from sheet_templates.words import SHIPPED as SHIPPED_WORDS
 from sync.edges.files import write_whole
 
 Files: TypeAlias = Mapping[str, bytes]
@@ -25,6 +29,14 @@ _LENGTH: Final = 16
 def files_of(root: Path) -> Files:
     """Return the declarations that lie below *root*. Raises OSError."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in _paths(root)}
+
+
+def shipped_files() -> Files:
+    """Return what comes with Deskbook, named as a company would name its own."""
+    folders = {"forms": SHIPPED_FORMS, "rules": SHIPPED_RULES, "words": SHIPPED_WORDS}
+    places = {f"{name}/{path.name}": path for name, each in folders.items() for path in each.glob("*.toml")}
+    places |= {"roles.toml": SHIPPED_ROLES, "limits.toml": SHIPPED_LIMITS}
+    return {name: path.read_bytes() for name, path in places.items()}
 
 
 def mark_of(files: Files) -> str:

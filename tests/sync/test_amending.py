@@ -83,6 +83,9 @@ def test_a_changed_rule_counts_once_the_leader_has_signed_it_and_never_for_what_
         change = str(office.shows("Lena", "setting_change", asked.number, "change"))
         assert "New file rules/expense.toml:" in change
         assert '+ chain.expense.steps.last.roles: ["leader"]' in change
+        # The shipped chain goes as a whole: nobody has to find out for himself that finance is left out.
+        assert '- chain.expense.steps.second.roles: ["finance"]' in change
+        assert "chain.expense.clauses" not in change, "they stay the same"
         effects = str(office.shows("Lena", "setting_change", asked.number, "effects"))
         assert "chain.expense" in effects
         assert running in effects, "it goes on by the rules that it began with"

@@ -18,8 +18,11 @@ def toml(entries: dict[str, str], comment: str = "") -> bytes:
     return "\n".join([*(f"{key} = {value}" for key, value in entries.items()), comment]).encode()
 
 
-def lines(before: dict[str, bytes], after: dict[str, bytes]) -> list[tuple[str, dict[str, object]]]:
-    return [(each.key.removeprefix("declared."), dict(each.params)) for each in amendments(before, after)]
+def lines(
+    before: dict[str, bytes], after: dict[str, bytes], shipped: dict[str, bytes] | None = None
+) -> list[tuple[str, dict[str, object]]]:
+    found = amendments(before, after, shipped or {})
+    return [(each.key.removeprefix("declared."), dict(each.params)) for each in found]
 
 
 def test_a_value_that_changed_stands_with_the_old_one_beside_it():
@@ -32,6 +35,57 @@ def test_a_value_that_changed_stands_with_the_old_one_beside_it():
         ("entry", {"path": f"{path}.roles", "old": '["finance", "marketing"]', "new": '["finance"]'}),
         ("entry_gone", {"path": f"{path}.when", "old": '"total >= 50000"'}),
         ("entry_new", {"path": f"{path}.need", "new": "1"}),
+    ]
+
+
+SHIPPED = {
+    "rules/all.toml": b'[chain.expense.steps.first]\nroles=["manager"]\n[chain.expense.steps.second]\nroles=["finance"]\n',
+    "forms/customer.toml": b"order = 1\n[fields.name]\nwidth = 20\n",
+    "roles.toml": b"[rep]\npersonal = true\n",
+}
+OWN = b'[chain.expense.steps.first]\nroles = ["leader"]\n'
+
+
+def test_what_a_rule_takes_the_place_of_is_the_old_value_and_comes_back_when_the_file_goes():
+    first = "chain.expense.steps.first.roles"
+    there, gone = (
+        {"path": first, "old": '["manager"]', "new": '["leader"]'},
+        "chain.expense.steps.second.roles",
+    )
+    back = {"path": first, "old": '["leader"]', "new": '["manager"]'}
+
+    assert lines({}, {"rules/own.toml": OWN}, SHIPPED) == [
+        ("new", {"name": "rules/own.toml"}),
+        ("entry", there),
+        ("entry_gone", {"path": gone, "old": '["finance"]'}),
+    ]
+    assert lines({"rules/own.toml": OWN}, {}, SHIPPED) == [
+        ("gone", {"name": "rules/own.toml"}),
+        ("entry", back),
+        ("entry_new", {"path": gone, "new": '["finance"]'}),
+    ]
+    # Once it is overridden only what the company changes itself is a difference.
+    later = OWN.replace(b"leader", b"admin")
+    assert [each for each, _ in lines({"rules/own.toml": OWN}, {"rules/own.toml": later}, SHIPPED)] == [
+        "changed",
+        "entry",
+    ]
+
+
+def test_a_form_that_extends_takes_the_place_of_what_it_names_and_another_of_the_whole_form():
+    name = "forms/customer.toml"
+    wider = b"extends = true\n[fields.name]\nwidth = 30\n"
+
+    assert lines({}, {name: wider}, SHIPPED)[1:] == [
+        ("entry", {"path": "fields.name.width", "old": "20", "new": "30"}),
+        ("entry_new", {"path": "extends", "new": "true"}),
+    ]
+    assert lines({}, {name: wider.partition(b"\n")[2]}, SHIPPED)[1:] == [
+        ("entry_gone", {"path": "order", "old": "1"}),
+        ("entry", {"path": "fields.name.width", "old": "20", "new": "30"}),
+    ]
+    assert lines({}, {"roles.toml": b"[rep]\npersonal = false\n"}, SHIPPED)[1:] == [
+        ("entry", {"path": "rep.personal", "old": "true", "new": "false"}),
     ]
 
 
@@ -53,6 +107,7 @@ def test_each_entry_that_differs_is_named_and_no_other(before, after):
     said = amendments(
         {name: toml(each) for name, each in before.items()},
         {name: toml(each, "# after") for name, each in after.items()},
+        {},
     )
     found: set[tuple[str, str]] = set()
     name = ""

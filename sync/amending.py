@@ -48,9 +48,10 @@ def settle(look: Look) -> bool:
         return True
     files = files_of(look.root)
     mark = mark_of(files)
-    if mark == look.mark:
-        return _as_it_lies(look, files)
-    return _otherwise(look, files, mark)
+    if mark != look.mark:
+        return _otherwise(look, files, mark)
+    _as_it_lies(look, files)
+    return False
 
 
 def _signed(look: Look) -> bool:
@@ -67,10 +68,9 @@ def _signed(look: Look) -> bool:
     return True
 
 
-def _as_it_lies(look: Look, files: Mapping[str, bytes]) -> bool:
+def _as_it_lies(look: Look, files: Mapping[str, bytes]) -> None:
     """See to it that the set that was read from the folders is entered as the one in force."""
     known, signed = mark_in_force(look.state), in_force(look.store.every(SETTING))
-    keep(look.state, files)
     work = Work.start(look.declared, look.store, look.clock.now())
     if signed not in {None, look.mark} or (files and known != look.mark and must_ask(work)):
         # What was in force is gone, or cannot be read: nobody was asked, and somebody could have been.
@@ -78,9 +78,11 @@ def _as_it_lies(look: Look, files: Mapping[str, bytes]) -> bool:
         at_once(work, amendment, unsigned=text("declared.unsigned"))
     else:
         withdraw(work)
+    if known != look.mark:
+        keep(look.state, files)
     _commit(look, work)
-    put_in_force(look.state, look.mark)
-    return False
+    if known != look.mark:
+        put_in_force(look.state, look.mark)
 
 
 def _otherwise(look: Look, files: Mapping[str, bytes], mark: str) -> bool:

@@ -203,7 +203,7 @@ class GoogleDesks:
         id_ = self.making.start(desk, title, halves)
         laid, model = self.making.design(id_, desk, patch, template, start)
         self.mirror.versions.keep(dump(laid.snapshot))
-        self.making.fill(id_, desk, laid, model, patch.render)
+        self.making.fill(id_, desk, laid, model, patch)
         self.making.finish(id_)
         known = self.mirror.add(path, desk.key, self.mirror.drive.file(id_))
         self.mirror.take(path, self.mirror.drive.read(id_))

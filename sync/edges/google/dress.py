@@ -18,7 +18,7 @@ from sync.edges.google.guards import guards, protect
 from sync.edges.google.looks import dressed, heights, look, number_format, properties, sized, width, worn
 from sync.edges.google.marks import HIDDEN_GUARD, name_of, number_of
 from sync.edges.google.model import HEADER_ROW, Column, Model
-from sync.edges.google.offers import condition, rule_of
+from sync.edges.google.offers import Conditions, condition, rule_of
 from sync.edges.google.snapshot import Tab
 from sync.edges.xlsx.layout import HIDDEN_SHEET
 
@@ -33,11 +33,13 @@ def sheet_requests(
     rows: int,
     form: FormKey | None = None,
     columns: Mapping[FieldKey, int] | None = None,
+    offered: Conditions | None = None,
     named: bool = True,
 ) -> Iterator[Request]:
     """Yield what makes the sheet of *tab*, with room for so many *rows*. Its cells come after.
 
-    *form*: whose sheet it is; *columns*: where the form's columns stand, if not where the template has them.
+    *form*: whose sheet it is; *columns*: where the form's columns stand, if not where the template has them;
+    *offered*: what they offer, likewise.
     """
     sheet = model.sheets[form] if form is not None else model.book[tab.title]
     width = max((len(row) for row in tab.cells), default=1)
@@ -53,13 +55,21 @@ def sheet_requests(
     there = {each.field: each.at for each in model.columns(form)} if columns is None else columns
     for column in model.columns(form):
         if column.field in there:
-            yield from column_requests(model, form, column, tab.id, there[column.field], named=named)
+            at, offers = there[column.field], (offered or {}).get(column.field)
+            yield from column_requests(model, form, column, tab.id, at, offered=offers, named=named)
     yield from _formats(model, form, tab.id, there)
     yield from guards(model, form, tab.id, there)
 
 
 def column_requests(
-    model: Model, form: FormKey, column: Column, sheet_id: int, at: int, *, named: bool = True
+    model: Model,
+    form: FormKey,
+    column: Column,
+    sheet_id: int,
+    at: int,
+    *,
+    offered: Request | None = None,
+    named: bool = True,
 ) -> Iterator[Request]:
     """Yield the looks, the drop-down and, if *named*, the name of a form's column that stands at column *at*."""
     sheet = model.sheets[form]
@@ -76,7 +86,7 @@ def column_requests(
         worn(header) | {"numberFormat": {"type": "TEXT"}},
     )
     yield dressed(grid(sheet_id, top=0, bottom=1, left=at - 1, right=at), {"numberFormat": {"type": "TEXT"}})
-    rule = rule_of(model, form, column, at)
+    rule = rule_of(model, form, column, at, offered)
     if rule is not None:
         area = grid(sheet_id, top=HEAD_ROWS, left=at - 1, right=at)
         yield {"setDataValidation": {"range": area, "rule": rule}}

@@ -4,7 +4,7 @@ Which spreadsheet is whose desk stands in its private properties (`appProperties
 which a renamed or moved spreadsheet keeps.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from sheet_templates.form import DeskKey
 from sync.edges.google.answer import FIELDS, Live, live
 from sync.edges.google.call import Asking, Call
 from sync.edges.google.faults import Gone, away
+from sync.edges.google.payload import parted
 
 _FILES: Final = "https://www.googleapis.com/drive/v3/files"
 _BOOKS: Final = "https://sheets.googleapis.com/v4/spreadsheets"
@@ -171,11 +172,17 @@ class Drive:
             url = f"{_BOOKS}/{id_}:batchUpdate"
             self._ask("post", url, params={"fields": "spreadsheetId"}, body={"requests": list(requests)})
 
-    def put(self, id_: str, values: Sequence[Mapping[str, Any]]) -> None:
-        """Write values by DataFilter, as they are: nothing is taken for a formula."""
+    def batches(self, id_: str, requests: Iterable[Mapping[str, Any]]) -> None:
+        """Carry out *requests* in their order, in as many batches as it takes."""
+        for each in parted(requests):
+            self.batch(id_, each)
+
+    def put(self, id_: str, values: Iterable[Mapping[str, Any]]) -> None:
+        """Write values by DataFilter, in their order and as they are: nothing is taken for a formula."""
         url = f"{_BOOKS}/{id_}/values:batchUpdateByDataFilter"
-        body = {"valueInputOption": "RAW", "data": list(values)}
-        self._ask("post", url, params={"fields": "totalUpdatedCells"}, body=body)
+        for each in parted(values):
+            body = {"valueInputOption": "RAW", "data": each}
+            self._ask("post", url, params={"fields": "totalUpdatedCells"}, body=body)
 
     def _ask(
         self,

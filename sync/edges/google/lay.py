@@ -11,9 +11,10 @@ from dataclasses import field as made
 from decimal import Decimal
 from typing import Final
 
-from sheet_templates.form import ID, Form, FormKey
+from sheet_templates.form import ID, FieldKey, Form, FormKey
 from sheet_templates.record import Problem, Severity, Text, text
 from sync.edges.google.model import Column, Model
+from sync.edges.google.offers import listed, listings
 from sync.edges.google.read import is_spread, layout_of
 from sync.edges.google.snapshot import Held, Snapshot, Tab, trimmed
 from sync.edges.xlsx.a1 import ref
@@ -57,6 +58,10 @@ class Laid:
     """Whose sheet it is, of those that are written."""
     ids: Mapping[int, int]
     """Sheet's id → the column that holds the records' ids."""
+    hidden: int
+    """The id of the hidden sheet."""
+    lists: Mapping[tuple[FormKey, FieldKey], int] = made(default_factory=dict)
+    """The columns of the hidden sheet that list the entries of drop-downs."""
     anew: tuple[tuple[FormKey, Tab], ...] = ()
     """Sheets that are put in."""
     widened: tuple[Widened, ...] = ()
@@ -73,6 +78,7 @@ def lay(snapshot: Snapshot, patch: Patch, forms: Mapping[FormKey, Form], model: 
     work = _Laying(snapshot=snapshot, patch=patch, forms=forms, model=model)
     work.shape()
     work.cells()
+    work.lists()
     work.mark()
     return work.done()
 
@@ -82,7 +88,10 @@ def held_of(shown: Shown) -> Held:
     match shown:
         case None | "":
             return None
-        case bool() | str():
+        case str():
+            # Half of a letter is none to Google: what is expected must be what can be written.
+            return shown.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case bool():
             return shown
         case Decimal():
             return float(shown)
@@ -110,6 +119,7 @@ class _Laying:
     widened: list[Widened] = made(default_factory=list)
     left: list[Problem] = made(default_factory=list)
     placed: list[Problem] = made(default_factory=list)
+    listed: dict[tuple[FormKey, FieldKey], int] = made(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.layouts = dict(layout_of(self.snapshot, self.forms).sheets)
@@ -145,11 +155,19 @@ class _Laying:
                     continue
                 self._put(int(layout.part), put.at, column, held_of(put.shown))
 
+    def lists(self) -> None:
+        """List the entries of drop-downs that are too many to stand in a rule."""
+        if self.patch.shape is None:
+            return
+        hidden, choices = self._hidden(), self.patch.shape.choices
+        for form, field, column in listings(hidden, choices):
+            self.listed[form, field] = column
+            for row, held in listed(form, field, choices[form, field], len(hidden.cells)):
+                self._put(hidden.id, row, column, held)
+
     def mark(self) -> None:
         """Write which render it is, and what its drop-downs offer."""
-        hidden = next((each for each in self.tabs if each.title == HIDDEN_SHEET), None)
-        if hidden is None:
-            raise Harm("the sheet of marks is gone")
+        hidden = self._hidden()
         self._put(hidden.id, RENDER_ROW, 1, str(self.patch.render))
         if self.patch.shape is not None and self.patch.shape.offers:
             self._put(hidden.id, OFFERS_ROW, 1, self.patch.shape.offers)
@@ -165,6 +183,8 @@ class _Laying:
             puts=self.puts,
             forms={int(each.part): form for form, each in self.layouts.items()},
             ids={int(each.part): each.columns[ID] for each in self.layouts.values() if ID in each.columns},
+            hidden=self._hidden().id,
+            lists=self.listed,
             anew=tuple(self.anew),
             widened=tuple(self.widened),
             left=tuple(self.left),
@@ -228,6 +248,12 @@ class _Laying:
                 continue
             if self._at(layout, layout.header, at) != column.header:
                 self._put(int(layout.part), layout.header, at, column.header)
+
+    def _hidden(self) -> Tab:
+        hidden = next((each for each in self.tabs if each.title == HIDDEN_SHEET), None)
+        if hidden is None:
+            raise Harm("the sheet of marks is gone")
+        return hidden
 
     def _tab(self, layout: SheetLayout) -> Tab:
         return next(each for each in self.tabs if str(each.id) == layout.part)

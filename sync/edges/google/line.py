@@ -31,6 +31,7 @@ from sheet_templates.record import text
 from sync.edges.google.call import Call
 from sync.edges.google.faults import Away, Denied, Gone, Rejected, away, denied
 from sync.edges.google.pace import Breaker, Budget
+from sync.edges.google.payload import encoded
 
 SCOPES: Final = (
     "https://www.googleapis.com/auth/spreadsheets",
@@ -132,7 +133,7 @@ class Line(HTTPClient):
         self.budget.take()
         asked: MutableMapping[str, Any] = dict(call.params or {})
         try:
-            response = self.request(call.method, call.url, params=asked, json=call.body)
+            response = self.request(call.method, call.url, params=asked, **_sent(call))
             return response.json() if response.content else {}
         except APIError as fault:
             raise understood(fault) from fault
@@ -160,6 +161,12 @@ class Line(HTTPClient):
             return fault.wait
         pause: float = _PAUSE * 2 ** (state.attempt_number - 1) * (0.5 + self._dice())
         return pause
+
+
+def _sent(call: Call) -> dict[str, Any]:
+    if call.body is None:
+        return {}
+    return {"data": encoded(call.body), "headers": {"Content-Type": "application/json"}}
 
 
 def _soon(state: RetryCallState) -> bool:

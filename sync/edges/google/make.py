@@ -5,10 +5,10 @@ It is shared when it is whole, so nobody types into it meanwhile.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from sheet_templates.form import ID, Desk, Form, FormKey
-from sync.edges.google.answer import Live
+from sync.edges.google.answer import Live, Sheet
 from sync.edges.google.areas import SPARE_COLUMNS, SPARE_ROWS, Request
 from sync.edges.google.dress import sheet_requests
 from sync.edges.google.drive import FILED, MAKING, READY, Drive, OnlineFile
@@ -16,18 +16,16 @@ from sync.edges.google.lay import Laid, lay
 from sync.edges.google.marking import fact_request, metadata_requests
 from sync.edges.google.marks import DESK, RENDER, number_of
 from sync.edges.google.model import Model, texts_request
+from sync.edges.google.offers import conditions
+from sync.edges.google.payload import parted
 from sync.edges.google.read import layout_of
 from sync.edges.google.snapshot import Held, Snapshot, Tab
 from sync.edges.xlsx.layout import HIDDEN_SHEET
 from sync.edges.xlsx.traces import DESK_ROW
 from sync.ports import Patch
 
-_ROWS: Final = 400
-"""So many rows are written with one request."""
-_REQUESTS: Final = 800
-"""So many requests go with one batch."""
-_CHARACTERS: Final = 1_200_000
-"""And so many characters of them at most: Google advises two megabytes."""
+_BYTES: Final = 500_000
+"""Of the rows that are written with one request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +64,15 @@ class Making:
         )
         return lay(start, patch, self.forms, model), model
 
-    def fill(self, id_: str, desk: Desk, laid: Laid, model: Model, render: str) -> None:
+    def fill(self, id_: str, desk: Desk, laid: Laid, model: Model, patch: Patch) -> None:
         """Put all of it into a spreadsheet, in the place of what it holds. Raises Trouble."""
         first = self.drive.read(id_)
         if len(first.sheets) > 1 or first.facts:
             # One that was made by hand, and is a desk once more, or was half filled.
-            self.drive.batch(id_, list(_emptying(first, render)))
+            self.drive.batches(id_, _emptying(first, patch.render))
             first = self.drive.read(id_)
         old = sorted(first.sheets)
-        for chunk in _chunks(self._requests(desk, laid, model, render, first.sheets)):
-            self.drive.batch(id_, chunk)
+        self.drive.batches(id_, self._requests(desk, laid, model, patch, first.sheets))
         self.drive.batch(id_, [{"deleteSheet": {"sheetId": each}} for each in old])
 
     def finish(self, id_: str) -> None:
@@ -83,15 +80,16 @@ class Making:
         self.drive.call(id_, READY)
 
     def _requests(
-        self, desk: Desk, laid: Laid, model: Model, render: str, there: Mapping[int, Any]
+        self, desk: Desk, laid: Laid, model: Model, patch: Patch, there: Mapping[int, Sheet]
     ) -> Iterator[Request]:
+        choices = patch.shape.choices if patch.shape is not None else {}
         sheets = layout_of(laid.snapshot, self.forms).sheets
         by_part = {each.part: form for form, each in sheets.items()}
         for at, each in enumerate(there.values()):
             # Out of the way: the sheet that Google began with may be called as one of ours.
             yield {
                 "updateSheetProperties": {
-                    "properties": {"sheetId": each.id, "title": f"{render}-{at}"},
+                    "properties": {"sheetId": each.id, "title": f"{patch.render}-{at}"},
                     "fields": "title",
                 }
             }
@@ -100,14 +98,17 @@ class Making:
             if form is not None and form in model.sheets:
                 columns = sheets[form].columns
                 rows = len(tab.cells)
-                yield from sheet_requests(model, tab, index, rows=rows, form=form, columns=columns)
+                offered = conditions(form, choices, laid.lists)
+                yield from sheet_requests(
+                    model, tab, index, rows=rows, form=form, columns=columns, offered=offered
+                )
                 if ID in columns:
                     yield from metadata_requests(form, tab, columns[ID])
             else:
                 yield from _other(model, tab, index)
             yield from _cells(tab)
         yield fact_request(DESK, str(desk.key))
-        yield fact_request(RENDER, render)
+        yield fact_request(RENDER, patch.render)
 
 
 def _with_desk(tabs: Sequence[Tab], desk: Desk) -> tuple[Tab, ...]:
@@ -148,20 +149,7 @@ def _other(model: Model, tab: Tab, index: int) -> Iterator[Request]:
 
 
 def _cells(tab: Tab) -> Iterator[Request]:
-    for top in range(0, len(tab.cells), _ROWS):
-        yield texts_request(tab.id, tab.cells[top : top + _ROWS], top)
-
-
-def _chunks(requests: Iterator[Request]) -> Iterator[list[Request]]:
-    """Yield *requests* in batches that Google takes."""
-    chunk: list[Request] = []
-    size = 0
-    for each in requests:
-        weight = len(str(each))
-        if chunk and (len(chunk) >= _REQUESTS or size + weight > _CHARACTERS):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(each)
-        size += weight
-    if chunk:
-        yield chunk
+    top = 0
+    for rows in parted(tab.cells, most=_BYTES):
+        yield texts_request(tab.id, rows, top)
+        top += len(rows)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sheet_templates.form import FormKey
 from sync.edges.google.answer import Live
 from sync.edges.google.areas import HEAD_ROWS, SPARE_COLUMNS, SPARE_ROWS, Request, grid
 from sync.edges.google.dress import column_requests, sheet_requests
@@ -17,7 +18,7 @@ from sync.edges.google.guards import guards, lock, unlock
 from sync.edges.google.lay import Laid, Place, rows_of
 from sync.edges.google.marking import mark_at, marks_mended
 from sync.edges.google.model import Model, texts_request
-from sync.edges.google.offers import offering
+from sync.edges.google.offers import Conditions, conditions, rule_of
 from sync.edges.google.read import layout_of
 from sync.edges.google.snapshot import Held, Snapshot
 from sync.ports import Patch
@@ -62,7 +63,10 @@ class Wire:
         for form, tab in self.laid.anew:
             rows = max((row for row, _ in self.laid.puts.get(tab.id, ())), default=HEAD_ROWS)
             index = next(at for at, each in enumerate(self.laid.snapshot.tabs) if each.id == tab.id)
-            found.extend(sheet_requests(self.model, tab, index, rows=rows, form=form, named=False))
+            offered = self._offered(form)
+            found.extend(
+                sheet_requests(self.model, tab, index, rows=rows, form=form, offered=offered, named=False)
+            )
             found.append(texts_request(tab.id, tab.cells))
         found.extend(self._columns(self.model))
         found.extend(self._offers(self.model))
@@ -80,35 +84,65 @@ class Wire:
                 length = last + SPARE_COLUMNS - there
                 yield {"appendDimension": {"sheetId": sheet_id, "dimension": "COLUMNS", "length": length}}
             for each in wanted:
-                yield from column_requests(model, form, each.column, sheet_id, each.at, named=False)
+                offered = self._offered(form).get(each.column.field)
+                yield from column_requests(
+                    model, form, each.column, sheet_id, each.at, offered=offered, named=False
+                )
                 yield from guards(model, form, sheet_id, {each.column.field: each.at})
 
+    def _offered(self, form: FormKey) -> Conditions:
+        choices = self.patch.shape.choices if self.patch.shape is not None else {}
+        return conditions(form, choices, self.laid.lists)
+
     def _offers(self, model: Model) -> Iterator[Request]:
-        """Yield what lets drop-downs offer what they should."""
-        if self.patch.shape is None:
-            return
+        """Yield what lets drop-downs offer what they should, and makes room for what they list."""
+        yield from self._room()
+        shape = self.patch.shape
         layouts = layout_of(self.laid.snapshot, model.forms).sheets
-        for (form, field), choices in self.patch.shape.choices.items():
+        for form, field in shape.choices if shape is not None else ():
             layout = layouts.get(form)
             at = layout.columns.get(field) if layout is not None else None
-            if layout is None or at is None:
+            if layout is None or at is None or form not in model.sheets:
                 continue
             request: Request = {"range": grid(int(layout.part), top=HEAD_ROWS, left=at - 1, right=at)}
-            condition = offering(choices)
-            if condition is not None:
-                request["rule"] = {"condition": condition, "strict": False, "showCustomUi": True}
+            column = next((each for each in model.columns(form) if each.field == field), None)
+            offered = self._offered(form).get(field)
+            rule = rule_of(model, form, column, at, offered) if column is not None else None
+            if rule is not None:
+                request["rule"] = rule
             yield {"setDataValidation": request}
 
+    def _room(self) -> Iterator[Request]:
+        """Yield what makes the hidden sheet as large as what is listed there."""
+        sheet, places = self.live.sheets.get(self.laid.hidden), self.laid.puts.get(self.laid.hidden, {})
+        if sheet is None:
+            return
+        for dimension, there, at in (("ROWS", sheet.rows, 0), ("COLUMNS", sheet.columns, 1)):
+            wanted = max((place[at] for place in places), default=0)
+            if wanted > there:
+                length = wanted + SPARE_ROWS - there
+                yield {"appendDimension": {"sheetId": sheet.id, "dimension": dimension, "length": length}}
+
     def values(self) -> list[Request]:
-        """Return the values to write, row by row: each row by the mark that goes with it, if it has one."""
+        """Return the values to write, row by row: each row by the mark that goes with it, if it has one.
+
+        The hidden sheet comes last, and of it the first rows: they say what all that is written before them is.
+        """
+        hidden = self.laid.hidden
+        rows = [
+            (sheet, row)
+            for sheet, places in self.laid.puts.items()
+            if sheet != hidden
+            for row in rows_of(places)
+        ]
+        rows += [(hidden, row) for row in sorted(rows_of(self.laid.puts.get(hidden, ())), reverse=True)]
         return [
             {
-                "dataFilter": self._address(sheet, row, places),
+                "dataFilter": self._address(sheet, row, self.laid.puts[sheet]),
                 "majorDimension": "ROWS",
-                "values": [_line(row, places)],
+                "values": [_line(row, self.laid.puts[sheet])],
             }
-            for sheet, places in self.laid.puts.items()
-            for row in rows_of(places)
+            for sheet, row in rows
         ]
 
     def _address(self, sheet: int, row: int, places: Mapping[Place, Held]) -> Request:

@@ -8,7 +8,6 @@ expected.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Final
 
 from sheet_templates.form import Form, FormKey
 from sync.edges.google.faults import Rejected, Trouble
@@ -21,9 +20,6 @@ from sync.edges.google.snapshot import dump
 from sync.edges.google.strays import strays
 from sync.edges.google.wire import Wire, placed
 from sync.ports import Hash, Patch, Refused, Why, Written
-
-_VALUES: Final = 1_500_000
-"""Characters of values that go with one request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +54,8 @@ class Writer:
             laid = lay(inside.snapshot, patch, self.forms, model)
             wire = Wire(live=inside, laid=laid, patch=patch, model=model)
             self.mirror.versions.keep(dump(laid.snapshot))
-            drive.batch(known.id, wire.shape())
-            self._put(known.id, wire)
+            drive.batches(known.id, wire.shape())
+            drive.put(known.id, wire.values())
         except Trouble:
             self._unlock(known.id, lock)
             raise
@@ -74,19 +70,6 @@ class Writer:
             if "already exists" not in fault.detail:
                 raise
 
-    def _put(self, id_: str, wire: Wire) -> None:
-        """Write the values; the cell that names the render goes last, with all that came before in place."""
-        chunk: list[Mapping[str, object]] = []
-        size = 0
-        for each in wire.values():
-            weight = len(str(each))
-            if chunk and size + weight > _VALUES:
-                self.mirror.drive.put(id_, chunk)
-                chunk, size = [], 0
-            chunk.append(each)
-            size += weight
-        self.mirror.drive.put(id_, chunk)
-
     def _end(self, path: PurePath, known: Known, wire: Wire) -> None:
         """Read back, mend, unlock. What fails here has been written all the same: the next look sets it right."""
         drive = self.mirror.drive
@@ -97,7 +80,7 @@ class Writer:
                 drive.put(known.id, placed(wrong))
                 after = drive.read(known.id)
             try:
-                drive.batch(known.id, [*wire.end(after), render_request(wire.patch.render)])
+                drive.batches(known.id, [*wire.end(after), render_request(wire.patch.render)])
             except Rejected:
                 # A mark that somebody's program made with an id of ours, or the like: nothing rests on marks.
                 self._unlock(known.id, wire)

@@ -75,3 +75,5 @@ class Seen:
     """The status that was sent; 0 where the line was dropped."""
     body: Any = None
     query: dict[str, list[str]] = field(default_factory=dict)
+    size: int = 0
+    """Bytes of its body."""

@@ -156,6 +156,7 @@ class Handler(BaseHTTPRequestHandler):
                 code=0 if lost else reply.code,
                 body=_body(asked),
                 query=asked.query,
+                size=len(asked.raw),
             )
         )
         return reply

@@ -78,7 +78,13 @@ def test_a_new_desk_offers_every_entry(far: Online, choices: tuple[str, ...]):
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [(FEW, MANY), (MANY, MANY[1:300]), (MANY, (*MANY, "又一家")), (FEW, FEW[1:])]
+    ("before", "after"),
+    [
+        (FEW, MANY),
+        pytest.param(MANY, MANY[1:300], marks=pytest.mark.long),
+        pytest.param(MANY, (*MANY, "又一家"), marks=pytest.mark.long),
+        pytest.param(FEW, FEW[1:], marks=pytest.mark.long),
+    ],
 )
 def test_a_desk_that_is_written_offers_what_there_is_now(
     far: Online, before: tuple[str, ...], after: tuple[str, ...]
@@ -111,6 +117,7 @@ def test_a_column_in_which_anything_may_be_typed_says_what_belongs_there_too(far
     assert rule(far)["condition"] == {"type": "CUSTOM_FORMULA", "values": [{"userEnteredValue": "=TRUE"}]}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["=1+1", "+49 GmbH", "'t Hart"])
 def test_an_entry_that_google_would_take_for_a_formula_is_offered_as_it_is(far: Online, name: str):
     made(far, (*FEW, name))
@@ -118,6 +125,7 @@ def test_an_entry_that_google_would_take_for_a_formula_is_offered_as_it_is(far: 
     assert rule(far)["condition"]["type"] == "ONE_OF_RANGE"
 
 
+@pytest.mark.long
 def test_people_see_no_list_and_may_not_write_one(far: Online):
     made(far, MANY)
     assert "_deskbook" not in far.google.person(WANG).open(far.id(PATH)).sheets()

@@ -31,6 +31,7 @@ def notes(far: Online) -> list[object]:
     return [row.cells[FieldKey("notes")] for row in copy(far.workbooks.read(PATH)).sheets[ORDER].rows]
 
 
+@pytest.mark.long
 def test_more_than_google_takes_at_once_goes_in_several_requests(far: Online):
     empty = [cell for row in ROWS for cell in puts(row, _id=f"id{row:010}", number=f"SO-{row}")]
     full = [cell for row in ROWS for cell in puts(row, notes=f"{row} {LONG}")]

@@ -15,6 +15,7 @@ from sync.edges.google.standing import online_standing
 from sync.edges.settings import Google
 from sync.ports import Hash, Refused, Why, Writers, Written
 from tests.support.google.faults import Line
+from tests.support.google.people import NotAllowed
 from tests.support.google_desks import Online, online, opened
 from tests.support.town import Loud
 from tests.support.workbooks_contract import DESK, ORDER, contract_forms, copy, patch, puts, written
@@ -318,6 +319,32 @@ def test_rights_that_somebody_gave_are_withdrawn_and_those_of_its_people_given(f
 
     held = {each.mail for each in far.google.file(far.id(PATH)).permissions.values()}
     assert held == {far.google.service_account_mail, "li@firm.example"}
+
+
+@pytest.mark.long
+def test_what_somebody_else_may_have_typed_proves_nothing_though_she_is_out_when_it_is_taken(
+    far: Online, made: Hash
+):
+    far.look()
+    id_, mallory = far.id(PATH), "mallory@firm.example"
+    assert far.workbooks.writers(PATH) is Writers.ACCOUNT
+    far.google.person(far.google.service_account_mail).share(id_, mallory)
+    far.google.person(mallory).open(id_).type("order!F3", "Agreed")
+    wang = far.google.person(WANG).open(id_)
+    wang.type("order!F4", "Mine")
+
+    far.look()
+    with pytest.raises(NotAllowed):
+        far.google.person(mallory).open(id_)
+    assert far.workbooks.writers(PATH) is Writers.OTHERS
+    again = opened(far.google, far.google.folder, contract_forms(), MAILS, clock=far.clock)
+    again.look()
+    assert again.workbooks.writers(PATH) is Writers.OTHERS, "what she typed waits to be read after a restart"
+
+    for typed in ("Mine too", "And mine"):
+        wang.type("order!F4", typed)
+        far.look()
+    assert far.workbooks.writers(PATH) is Writers.ACCOUNT
 
 
 @pytest.mark.long

@@ -215,7 +215,8 @@ class GoogleDesks:
         """Take up a spreadsheet that is whole: it was made before a crash, or lay in the bin."""
         if there.trashed:
             self.mirror.drive.untrash(there.id)
-        known = self.mirror.add(self.mirror.path_of(there.name), there.desk, self.mirror.drive.file(there.id))
+        at, file = self.mirror.path_of(there.name), self.mirror.drive.file(there.id)
+        known = self.mirror.add(at, there.desk, file, found=True)
         self.mirror.fetch(known)
         self.mirror.keep()
         return Refused(why=Why.CHANGED, detail=f"{path} is there already")

@@ -1,6 +1,6 @@
 """What is known of one spreadsheet: what it held when it was read last, and whether it is to be read again. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Final, Self
@@ -46,10 +46,14 @@ class Known:
     read: float | None = None
     """When it was last read."""
     pause: float = _AGAIN
+    mixed: bool = True
+    """Somebody else than whose desk it is could write since it was last read, or nobody knows."""
+    doubtful: bool = True
+    """What was read last may be somebody else's, though he may have lost his right since."""
 
-    def listed(self, file: OnlineFile, now: float) -> Self:
-        """Return what is known now that Drive has listed it as *file*."""
-        found = replace(self, file=file)
+    def listed(self, file: OnlineFile, now: float, mine: Collection[str]) -> Self:
+        """Return what is known now that Drive has listed it as *file*. *mine*: see `crowded`."""
+        found = replace(self, file=file, mixed=self.mixed or crowded(file, mine))
         if file.kind != KIND:
             return replace(found, fault=denied("is_xlsx").what, changed=None)
         if self.file is None or self.file.version != file.version:
@@ -65,8 +69,8 @@ class Known:
             return False
         return self.hash is None or now - self.moved >= quiet or now - self.changed >= quiet * _PATIENCE
 
-    def taken(self, hash_: Hash, live: Live, version: str | None, now: float) -> Self:
-        """Return what is known now that it was read. *version*: one that it had before.
+    def taken(self, hash_: Hash, live: Live, version: str | None, now: float, mine: Collection[str]) -> Self:
+        """Return what is known now that it was read. *version*: one that it had before. *mine*: see `crowded`.
 
         Without one it is looked at again: nobody knows whether it changed just afterwards.
         """
@@ -80,6 +84,8 @@ class Known:
             later=0.0,
             read=now,
             pause=_AGAIN,
+            mixed=self.file is None or crowded(self.file, mine),
+            doubtful=self.mixed or (self.doubtful and self.hash == hash_),
         )
 
     def failed(self, now: float, fault: Text | None = None) -> Self:
@@ -105,6 +111,8 @@ class Known:
             "link": self.file.link if self.file is not None else "",
             "fault": None if self.fault is None else told(self.fault),
             "waits": self.changed is not None,
+            "mixed": self.mixed,
+            "doubtful": self.doubtful,
         }
 
     @classmethod
@@ -116,7 +124,15 @@ class Known:
             desk=DeskKey(said["desk"]),
             version=said["version"],
             hash=None if said["hash"] is None else Hash(said["hash"]),
+            mixed=said.get("mixed", True),
+            doubtful=said.get("doubtful", True),
         )
+
+
+def crowded(file: OnlineFile, mine: Collection[str]) -> bool:
+    """Return whether, as listed, others than *mine* may write a file, or were the last who did. *mine*: addresses."""
+    writers = {each.mail for each in file.rights or () if each.writes}
+    return file.rights is None or not writers <= {*mine} or file.last not in ("", *mine)
 
 
 def told(what: Text) -> Mapping[str, Any]:

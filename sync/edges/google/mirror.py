@@ -130,7 +130,7 @@ class Mirror:
             before = self.known.get(path)
             if before is None or before.id != file.id:
                 before = Known(path=path, id=file.id, desk=file.desk)
-            self.known[path] = before.listed(file, now)
+            self.known[path] = before.listed(file, now, self._mine(before))
 
     def _waiting(self) -> list[Known]:
         """Return the spreadsheets to be read now, those first that wait longest."""
@@ -167,12 +167,19 @@ class Mirror:
         Without one it is looked at again: nobody knows whether it changed just afterwards.
         """
         hash_ = self.versions.keep(dump(found.snapshot))
-        self.known[path] = self.known[path].taken(hash_, found, version, self.tick())
+        before = self.known[path]
+        self.known[path] = before.taken(hash_, found, version, self.tick(), self._mine(before))
         return hash_
 
-    def add(self, path: PurePath, desk: DeskKey, file: OnlineFile) -> Known:
-        """Take note of a spreadsheet that was just made, or found."""
-        self.known[path] = Known(path=path, id=file.id, desk=desk, file=file, moved=self.tick())
+    def _mine(self, each: Known) -> tuple[str, ...]:
+        """Return who may write in a desk and leave no doubt whose its words are: we, and its only person."""
+        own = self.shares.get(each.desk, ())
+        return (self.drive.line.mail.lower(), *(own if len(own) == 1 else ()))
+
+    def add(self, path: PurePath, desk: DeskKey, file: OnlineFile, *, found: bool = False) -> Known:
+        """Take note of a spreadsheet that was just made, or *found*: then others may have written in it."""
+        now = self.tick()
+        self.known[path] = Known(path=path, id=file.id, desk=desk, file=file, moved=now, mixed=found)
         return self.known[path]
 
     def relist(self, path: PurePath) -> None:

@@ -24,6 +24,8 @@ class Sharing:
         us = self.mirror.drive.line.mail.lower()
         others = [each for each in known.file.rights if each.writes and each.mail != us]
         wanted = self.mirror.shares.get(known.desk, ())
+        if known.doubtful and others:
+            return Writers.OTHERS
         if len(others) != 1 or others[0].kind != "user" or wanted != (others[0].mail,):
             return Writers.OTHERS if others else Writers.UNSEEN
         return Writers.ACCOUNT if known.file.last in ("", others[0].mail) else Writers.OTHERS

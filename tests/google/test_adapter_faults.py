@@ -378,4 +378,4 @@ def test_the_daemon_is_woken_when_somebody_types_and_never_waits_for_google_itse
         assert read.sheets[ORDER].rows[1].cells[FieldKey("buyer")] == "typed"
         far.workbooks.scan()
         assert len([each for each in far.google.seen if each.operation == "spreadsheets.get"]) == asked
-    assert not far.desks.mirror.followed
+    assert not far.desks.errands.apart

@@ -267,10 +267,12 @@ class Workbooks(Protocol):
         """
         ...
 
-    def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
+    def file_away(self, path: PurePath, expect: Hash, *, near: bool = False) -> PurePath | Refused:
         """Put *path* out of the desks' folder, if nobody has it open and its bytes still are *expect*.
 
         Return where it lies then: nothing of it is lost, and nobody looks at it any more.
+
+        *near*: its people work elsewhere now, but find it under another name where it was, and can read it.
         """
         ...
 

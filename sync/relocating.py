@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import PurePath
 
+from rules.effect import Notify
 from sheet_templates.form import MASTER, Desk
+from sheet_templates.record import text
 from sync.begun import underway
 from sync.engine import Engine
 from sync.log import Log
 from sync.places import ONLINE
-from sync.ports import DeskCopy, Refused, Why
+from sync.ports import Commit, DeskCopy, Hash, Refused, Why
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,10 +91,28 @@ class Relocating:
             return
         if not self.engine.store.ingested(file):
             self.engine.ingest(path)
-        filed = self.engine.workbooks.file_away(path, file)
+        filed = self.engine.workbooks.file_away(path, file, near=True)
         if isinstance(filed, Refused):
             if filed.why is Why.MISSING:
                 del self.left[path]
             return
         del self.left[path]
         self.log.info("filed away", file=str(path), to=str(filed))
+        self._tell(desk, path, filed, file)
+
+    def _tell(self, desk: Desk, old: PurePath, filed: PurePath, file: Hash) -> None:
+        """Tell a desk's people, on their 待辦 and by mail, where they work now, and where what they had is."""
+        engine, new = self.engine, self.engine.path_of(desk)
+        key, name = ("online", filed.stem) if old.suffix == ONLINE else ("folder", filed.name)
+        earlier = f"desk.earlier.{key}"
+        engine.notes.tell(desk, earlier, new, file=name)
+        notify = Notify(
+            event=f"moved:{desk.key}:{file}",
+            people=desk.people,
+            urgent=True,
+            headline=text("desk.moved", file=new.name),
+            lines=(text(earlier, file=name), text(f"{earlier}.mend")),
+            rule="relocating",
+            clause="TX-5.4",
+        )
+        engine.store.commit(Commit(at=engine.clock.now(), notices=(notify,)))

@@ -124,10 +124,15 @@ def _with_online(look: Look, folder: XlsxFolder, named: PurePath) -> XlsxFolder 
     # Half a second, and only for companies that have such desks.
     from sync.edges.google.opening import online_desks  # noqa: PLC0415
 
-    def mails() -> dict[DeskKey, tuple[str, ...]]:
+    def desks() -> tuple[Desk, ...]:
         today = look.clock.now().date()
-        desks = people.desks(look.store, look.declared.posts, look.declared.lang, today)
-        return {each.key: _mails(look.store, each) for each in desks if is_online(each, google.online)}
+        return people.desks(look.store, look.declared.posts, look.declared.lang, today)
+
+    def mails() -> dict[DeskKey, tuple[str, ...]]:
+        return {each.key: _mails(look.store, each) for each in desks() if is_online(each, google.online)}
+
+    def everybody() -> dict[DeskKey, tuple[str, ...]]:
+        return {each.key: _mails(look.store, each) for each in desks()}
 
     def invitation(_desk: DeskKey) -> str:
         told = text("google.invitation", company=look.settings.company.name)
@@ -143,6 +148,7 @@ def _with_online(look: Look, folder: XlsxFolder, named: PurePath) -> XlsxFolder 
         template=lambda desk: folder.template(desk, None),
         clock=look.clock,
         mails=mails,
+        people=everybody,
         invitation=invitation,
     )
     return Either(folder=folder, online=online)

@@ -78,9 +78,9 @@ class Either:
         """Put *patch* into *path*, if it still holds what *expect* is the hash of."""
         return (self.online if self.online.mine(path) else self.folder).write(path, expect, patch)
 
-    def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
-        """Put *path* out of people's way."""
-        return (self.online if self.online.mine(path) else self.folder).file_away(path, expect)
+    def file_away(self, path: PurePath, expect: Hash, *, near: bool = False) -> PurePath | Refused:
+        """Put *path* out of people's way; *near*: where they find it."""
+        return (self.online if self.online.mine(path) else self.folder).file_away(path, expect, near=near)
 
     def note(self, beside: PurePath, name: str, said: str | None) -> None:
         """Put a note beside a desk. Raises OSError."""

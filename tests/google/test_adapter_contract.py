@@ -86,8 +86,8 @@ class Named:
     def write(self, path: PurePath, expect: Hash, patch: Patch) -> Written | Refused:
         return self.desks.write(there(path), expect, patch)
 
-    def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
-        return self.desks.file_away(there(path), expect)
+    def file_away(self, path: PurePath, expect: Hash, *, near: bool = False) -> PurePath | Refused:
+        return self.desks.file_away(there(path), expect, near=near)
 
     def note(self, beside: PurePath, name: str, said: str | None) -> None:
         self.desks.note(there(beside), name, said)
@@ -194,6 +194,29 @@ class TestOnline(WorkbooksContract):
         assert isinstance(filed, PurePath)
         assert world.workbooks.scan() == ()
         assert copy(world.workbooks.desks.read(filed)).file == made.file
+        with pytest.raises(NotAllowed):
+            google.person(WANG).open(id_)
+
+    def test_a_desk_that_is_filed_near_its_people_can_be_read_by_them_until_they_leave(
+        self, world: World, made: Written
+    ):
+        """Online, they may read the spreadsheet, which says when it was put aside, and no longer write there."""
+        far = world.workbooks.world
+        google, id_ = far.google, far.id(there(PATH))
+        filed = world.workbooks.file_away(PATH, made.file, near=True)
+        far.look()
+
+        assert isinstance(filed, PurePath)
+        assert world.workbooks.scan() == ()
+        assert google.file(id_).name == filed.stem
+        wang = google.person(WANG).open(id_)
+        assert wang.see("order!F3") == [["ACME"]]
+        with pytest.raises(NotAllowed):
+            wang.type("order!F3", "still here")
+
+        far.mails[DESK.key] = ()
+        far.workbooks.scan()
+        far.look()
         with pytest.raises(NotAllowed):
             google.person(WANG).open(id_)
 

@@ -165,7 +165,7 @@ def test_a_daemon_that_is_killed_before_it_heard_how_a_write_ended_finds_out(off
     office.settle()
 
     assert office.shows("Mo", "customer", "Acme", "remarks") == "Rae says"
-    assert set(office.problems()) <= {"desk.moved"}
+    assert set(office.problems()) <= {"desk.moved", "desk.earlier.folder"}
 
 
 @pytest.mark.long
@@ -179,7 +179,11 @@ def test_who_leaves_loses_his_spreadsheet_and_the_journal_says_so(office: Online
 
     with pytest.raises(NotAllowed):
         office.google.person("mo@example.com").open(id_)
-    assert [e.entry.desk for e in office.store.journal() if e.entry.kind == "withdraw"] == [key]
+    withdrawn = [e.entry for e in office.store.journal() if e.entry.kind == "withdraw"]
+    assert {each.desk for each in withdrawn} == {key}
+    # The spreadsheet, and the workbook that he had before.
+    assert {PurePath(each.detail["name"]).suffix for each in withdrawn} == {ENDING, ".xlsx"}
+    assert not list(office.workspace.desks.glob("Mo/*.xlsx"))
     assert not office.online.mirror.known
 
 
@@ -187,12 +191,18 @@ def test_who_leaves_loses_his_spreadsheet_and_the_journal_says_so(office: Online
 def test_a_desk_moves_into_the_folder_and_back_while_rounds_go_by(office: OnlineOffice):
     office.types("Mo", "customer", "Acme", remarks="typed online")
     office.settle()
-    engine = office.engine
+    engine, id_ = office.engine, office.id("Mo")
     engine.online = engine.places.online = frozenset()
     office.settle()
     assert office.path("Mo").suffix == ".xlsx"
     assert office.shows("Mo", "customer", "Acme", "remarks") == "typed online"
     assert not office.online.mirror.known
+    assert office.google.file(id_).name in office.hints("Mo")
+    mo = office.google.person("mo@example.com").open(id_)
+    title = next(each for each in mo.sheets() if "ustomer" in each)
+    assert "typed online" in [cell for row in mo.see(f"'{title}'!A1:ZZ20") for cell in row]
+    with pytest.raises(NotAllowed):
+        mo.type(f"'{title}'!F3", "still here")
 
     office.types("Mo", "customer", "Acme", remarks="typed here")
     engine.online = engine.places.online = frozenset({"Mo"})
@@ -200,4 +210,10 @@ def test_a_desk_moves_into_the_folder_and_back_while_rounds_go_by(office: Online
     office.settle()
     assert office.path("Mo").suffix == ENDING
     assert office.shows("Mo", "customer", "Acme", "remarks") == "typed here"
-    assert not list(office.workspace.desks.glob("Mo/*.xlsx"))
+    # It moved there twice: when it was first named, and now.
+    old = [each.name for each in office.workspace.desks.glob("Mo/*.xlsx")]
+    assert len(old) == 2
+    assert any(each in office.hints("Mo") for each in old)
+    moved = [each.notify for each in office.store.notices() if each.notify.event.startswith("moved:")]
+    assert [each.people for each in moved] == [office.desk("Mo").people] * 3
+    assert {name for name in old if any(name in str(each.lines) for each in moved)} == {*old}

@@ -214,7 +214,7 @@ def test_a_making_that_was_cut_off_is_made_anew_and_leaves_one_spreadsheet(far: 
     far.pulse.at += 600
 
     written(far.workbooks.create(PATH, DESK, patch("r3", *cells)))
-    assert len(far.google.world.files) == 1
+    assert len([each for each in far.google.world.files.values() if not each.trashed]) == 1
     assert copy(far.workbooks.read(PATH)).render == "r3"
 
 
@@ -225,6 +225,97 @@ def test_a_file_of_an_account_without_room_is_refused_with_what_to_do(far: Onlin
     assert isinstance(refused, Refused)
     assert refused.what is not None
     assert refused.what.key == "google.no_room"
+
+
+def test_a_list_that_leaves_a_spreadsheet_out_does_not_delete_it(far: Online, made: Hash):
+    """Google's lists are made from an index that may lag behind, and may say that it did not search everything."""
+    far.google.rules.unlisted = True
+    far.look()
+    assert [each.path for each in far.workbooks.scan()] == [PATH]
+    assert far.workbooks.digest(PATH) == made
+    assert isinstance(write(far, made), Written)
+
+    far.google.person(far.google.service_account_mail).delete(far.id(PATH))
+    far.google.rules.searched_partly = True
+    far.look()
+    assert [each.path for each in far.workbooks.scan()] == [PATH]
+
+    far.google.rules.searched_partly = False
+    far.look()
+    assert far.workbooks.scan() == ()
+
+
+@pytest.mark.long
+def test_a_making_that_was_cut_off_on_a_shared_drive_is_made_anew(far: Online, tmp_path: Path):
+    """There, who manages content may throw files into the bin, but not delete them."""
+    drive = far.google.shared_drive("Deskbook", {far.google.service_account_mail: "fileOrganizer"})
+    settings = Google(
+        key_file=far.google.service_account_file,
+        desks=("P-0007",),
+        folder=drive,
+        quiet_seconds=0,
+        poll_seconds=0,
+        address=far.google.base,
+    )
+    shared = opened(far.google, tmp_path, contract_forms(), MAILS, clock=far.clock, settings=settings)
+    shared.desks.mirror.drive.line.sleep = lambda _seconds: None
+    far.google.fault("spreadsheets.batchUpdate", status=500, times=9)
+    assert isinstance(shared.workbooks.create(PATH, DESK, patch("r1")), Refused)
+    far.google.well()
+    shared.pulse.at += 600
+
+    written(shared.workbooks.create(PATH, DESK, patch("r2")))
+    assert len([each for each in far.google.world.files.values() if not each.trashed]) == 1
+
+
+def given(far: Online, tmp_path: Path, *names: str) -> Online:
+    """Open the desks with spreadsheets that somebody else made for them, the last one of *names* named."""
+    ids = [
+        far.google.put_file(
+            name,
+            "application/vnd.google-apps.spreadsheet",
+            "boss@firm.example",
+            share={far.google.service_account_mail: "writer"},
+        )
+        if name not in {each.name for each in far.google.world.files.values()}
+        else next(each.id for each in far.google.world.files.values() if each.name == name)
+        for name in names
+    ]
+    settings = Google(
+        key_file=far.google.service_account_file,
+        spreadsheets={"wang": ids[-1]},
+        quiet_seconds=0,
+        poll_seconds=0,
+        address=far.google.base,
+    )
+    found = opened(far.google, tmp_path, contract_forms(), MAILS, clock=far.clock, settings=settings)
+    found.desks.mirror.drive.line.sleep = lambda _seconds: None
+    return found
+
+
+def test_a_spreadsheet_of_somebody_that_was_half_made_and_is_no_longer_named_is_left_to_him(
+    far: Online, tmp_path: Path
+):
+    first = given(far, tmp_path, "first")
+    far.google.fault("spreadsheets.batchUpdate", status=500, times=9)
+    assert isinstance(first.workbooks.create(PATH, DESK, patch("r1")), Refused)
+    far.google.well()
+
+    second = given(far, tmp_path, "first", "second")
+    written(second.workbooks.create(PATH, DESK, patch("r2")))
+    second.look()
+    assert [each.name for each in far.google.world.files.values() if not each.trashed] == ["first", "second"]
+    assert [each.path for each in second.workbooks.scan()] == [PATH]
+
+
+def test_what_stood_in_a_spreadsheet_that_becomes_a_desk_is_kept(far: Online, tmp_path: Path):
+    desks = given(far, tmp_path, "not empty")
+    (id_,) = far.google.world.files
+    far.google.person("boss@firm.example").open(id_).type("Sheet1!B2", "somebody's own")
+    written(desks.workbooks.create(PATH, DESK, patch("r1")))
+
+    kept = [each.read_bytes() for each in (tmp_path / ".deskbook" / "filed").rglob("*.gsheet")]
+    assert [b"somebody's own" in each for each in kept] == [True]
 
 
 @pytest.mark.long
@@ -305,6 +396,29 @@ def test_the_making_of_one_by_hand_that_was_cut_off_is_made_up_later(far: Online
     given.look()
 
     assert given.workbooks.digest(PATH) == written(ended).file
+
+
+def test_who_owns_the_spreadsheet_of_his_desk_is_not_invited_to_it_at_every_look(far: Online, tmp_path: Path):
+    id_ = far.google.put_file(
+        "empty",
+        "application/vnd.google-apps.spreadsheet",
+        WANG,
+        share={far.google.service_account_mail: "writer"},
+    )
+    settings = Google(
+        key_file=far.google.service_account_file,
+        spreadsheets={"wang": id_},
+        quiet_seconds=0,
+        poll_seconds=0,
+        address=far.google.base,
+    )
+    given = opened(far.google, tmp_path, contract_forms(), MAILS, clock=far.clock, settings=settings)
+    written(given.workbooks.create(PATH, DESK, patch("r1", *puts(3, _id="a", buyer="A"))))
+    for _ in range(3):
+        given.look()
+
+    assert not [each for each in far.google.seen if each.operation.startswith("drive.permissions.")]
+    assert far.google.person(WANG).open(id_).see("order!F3") == [["A"]]
 
 
 @pytest.mark.long

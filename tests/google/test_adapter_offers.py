@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
 
 from sheet_templates.form import FieldKey
-from sync.ports import Hash, Patch, Shape
-from tests.support.google.people import Hand
+from sync.edges.xlsx.a1 import letters
+from sync.ports import Hash, Patch, RenderId, Shape, SheetPatch
+from tests.support.google.people import Hand, NotAllowed
 from tests.support.google_desks import Online, online
 from tests.support.small import labels
 from tests.support.workbooks_contract import DESK, ORDER, contract_forms, copy, patch, puts, written
@@ -123,6 +125,49 @@ def test_an_entry_that_google_would_take_for_a_formula_is_offered_as_it_is(far: 
     made(far, (*FEW, name))
     assert offered(far) == [*FEW, name]
     assert rule(far)["condition"]["type"] == "ONE_OF_RANGE"
+
+
+@pytest.mark.long
+def test_a_column_that_is_put_back_is_marked_red_and_kept_from_others_as_before(far: Online):
+    made(far, FEW)
+    hand(far).delete_columns("order", "M")
+    far.look()
+    read = copy(far.workbooks.read(PATH))
+    cost = FieldKey("cost")
+    assert cost not in read.sheets[ORDER].columns
+
+    shape = Shape(desk=DESK, choices={BUYER: FEW}, offers="3 entries")
+    wider = SheetPatch(form=ORDER, puts=puts(3, cost=Decimal(7)), columns=(cost,))
+    ended = written(
+        far.workbooks.write(PATH, read.file, Patch(render=RenderId("r2"), sheets=(wider,), shape=shape))
+    )
+    far.look()
+    assert far.workbooks.digest(PATH) == ended.file
+
+    at = copy(far.workbooks.read(PATH)).sheets[ORDER].columns[cost]
+    book = far.google.file(far.id(PATH)).book
+    assert book is not None
+    sheet = book.titled("order")
+    assert sheet is not None
+    said = [
+        rule["booleanRule"]["condition"]["values"][0]["userEnteredValue"]
+        for rule, areas in sheet.conditional
+        if any((area.left or 0) <= at - 1 < (area.right or 99) for area in areas)
+    ]
+    assert [each for each in said if ",cost," in each]
+    with pytest.raises(NotAllowed):
+        far.google.person(WANG).open(far.id(PATH)).type(f"order!{letters(at)}3", "8")
+
+
+def test_a_tick_is_not_taken_for_the_number_one(far: Online):
+    file = written(
+        far.workbooks.create(PATH, DESK, patch("r1", *puts(3, _id="aaaaaaaaaaaa", paid=Decimal(1))))
+    ).file
+    ended = written(far.workbooks.write(PATH, file, patch("r2", *puts(3, paid=True))))
+    far.look()
+
+    assert copy(far.workbooks.read(PATH)).sheets[ORDER].rows[0].cells[FieldKey("paid")] is True
+    assert far.workbooks.digest(PATH) == ended.file
 
 
 @pytest.mark.long

@@ -124,6 +124,7 @@ def opened(
         template=template,
         clock=clock,
         mails=lambda: people,
+        people=lambda: people,
         invitation=lambda _desk: "Your desk",
         tick=pulse,
     )

@@ -220,10 +220,15 @@ class FakeWorkbooks:
         ]
         return (*anew, *wider)
 
-    def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
+    def file_away(self, path: PurePath, expect: Hash, *, near: bool = False) -> PurePath | Refused:
         refused = self._look(path, expect)
         if refused is not None:
             return refused
+        if near:
+            found = path.with_name(f"filed {expect[:8]} {path.name}")
+            self.versions[expect] = self.files[found] = self.files.pop(path)
+            self._saved[found] = self._saved.pop(path)
+            return found
         self.versions[expect] = self.files.pop(path)
         return self.kept(expect)
 

@@ -436,6 +436,17 @@ class WorkbooksContract:
         assert copy(world.workbooks.read(filed)).file == made.file
         assert copy(world.workbooks.read(world.workbooks.kept(made.file))).file == made.file
 
+    def test_a_desk_that_is_filed_near_its_people_can_be_read_by_them_until_they_leave(
+        self, world: World, made: Written
+    ):
+        filed = world.workbooks.file_away(PATH, made.file, near=True)
+
+        assert isinstance(filed, PurePath)
+        assert filed.parent == PATH.parent
+        assert filed != PATH
+        assert [each.path for each in world.workbooks.scan()] == [filed]
+        assert copy(world.workbooks.read(filed)).file == made.file
+
     def test_a_copy_is_filed_twice_under_one_name_without_harm(self, world: World, made: Written):
         beside = PATH.with_name("wang (1).xlsx")
         for _ in range(2):

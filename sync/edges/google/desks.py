@@ -3,7 +3,7 @@
 Reading is reading the mirror, which asks nobody. Whatever needs Google is an errand (`errands`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 from functools import partial
@@ -44,6 +44,8 @@ class GoogleDesks:
     making: Making
     mails: Callable[[], Mapping[DeskKey, tuple[str, ...]]]
     """Says with whom each online desk is shared now: the addresses of its people."""
+    people: Callable[[], Mapping[DeskKey, tuple[str, ...]]]
+    """Says who works in each desk, online or not, likewise."""
     sharing: Sharing
     writer: Writer
     errands: Errands
@@ -60,7 +62,7 @@ class GoogleDesks:
 
     def scan(self) -> tuple[Found, ...]:
         """Return what is known of the online desks; where nobody else does, ask Google first, if it is time."""
-        self.mirror.shares = self.mails()
+        self.mirror.shares, self.mirror.people = self.mails(), self.people()
         if not self.errands.apart and self.mirror.due():
             self.look()
         known = sorted(self.mirror.known.values(), key=lambda each: each.path.as_posix())
@@ -70,10 +72,12 @@ class GoogleDesks:
         """Ask Google what changed, and let the right people in; return whether anything is new."""
         new = self.mirror.look(self.errands.open())
         try:
-            for each in tuple(self.mirror.known.values()) if self.mirror.breaker.well else ():
-                self.sharing.share(each)
-                if each.path in self.notes:
-                    self._note(each)
+            if self.mirror.breaker.well:
+                for each in tuple(self.mirror.known.values()):
+                    self.sharing.share(each)
+                    if each.path in self.notes:
+                        self._note(each)
+                self.sharing.keep_out()
         except Trouble as fault:
             self.mirror.fault = fault.what
         return new
@@ -131,9 +135,14 @@ class GoogleDesks:
 
         return self._written(path, f"write {patch.render}", prepare)
 
-    def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
-        """Withdraw a spreadsheet from its people; return where its content is kept."""
-        ended = self._done(path, f"file away {expect}", lambda: partial(self._file_away, path, expect))
+    def file_away(self, path: PurePath, expect: Hash, *, near: bool = False) -> PurePath | Refused:
+        """Withdraw a spreadsheet from its people; return where its content is kept. *near*: they may read it still."""
+
+        def prepare() -> Act:
+            readers = self.people() if near else {}
+            return partial(self._file_away, path, expect, readers)
+
+        ended = self._done(path, f"file away {expect}", prepare)
         assert not isinstance(ended, Written)
         if isinstance(ended, PurePath):
             self.mirror.forget(path)
@@ -202,8 +211,12 @@ class GoogleDesks:
         title = desk.name
         id_ = self.making.start(desk, title, halves)
         laid, model = self.making.design(id_, desk, patch, template, start)
+        first = self.mirror.drive.read(id_)
+        if not first.facts and any(each.cells for each in first.snapshot.tabs):
+            # Somebody made it by hand, and it was not empty.
+            self._keep_aside(path, first.snapshot)
         self.mirror.versions.keep(dump(laid.snapshot))
-        self.making.fill(id_, desk, laid, model, patch)
+        self.making.fill(first, desk, laid, model, patch)
         self.making.finish(id_)
         known = self.mirror.add(path, desk.key, self.mirror.drive.file(id_))
         self.mirror.take(path, self.mirror.drive.read(id_))
@@ -230,27 +243,32 @@ class GoogleDesks:
         except (ValueError, KeyError, TypeError):
             return None
 
-    def _file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
+    def _file_away(
+        self, path: PurePath, expect: Hash, readers: Mapping[DeskKey, Collection[str]]
+    ) -> PurePath | Refused:
         known = self.mirror.known.get(path)
         if known is None:
             return Refused(why=Why.MISSING)
         drive = self.mirror.drive
         # First of all nobody may write any more: what was written until then is still read.
         file = drive.file(known.id)
-        for right in file.rights or ():
-            if right.role != "owner" and not right.inherited and right.mail != drive.line.mail.lower():
-                drive.withdraw(known.id, right)
+        self.sharing.end(file, readers.get(known.desk, ()))
         found = self.mirror.fetch(known)
         if found.snapshot.hash != expect:
             return Refused(why=Why.CHANGED)
-        now = self.mirror.clock.now()
-        target = self.filed / path.parent.name / f"{now:%Y-%m-%d} {expect[:8]} {path.name}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, dump(found.snapshot))
-        drive.retitle(known.id, f"{file.title} ({now:%Y-%m-%d})")
+        target = self._keep_aside(path, found.snapshot)
+        drive.retitle(known.id, target.stem)
         drive.call(known.id, FILED)
         inside = target.is_relative_to(self.workspace)
         return PurePath(target.relative_to(self.workspace)) if inside else PurePath(target)
+
+    def _keep_aside(self, path: PurePath, held: Snapshot) -> Path:
+        """Keep what a spreadsheet holds that is no desk, or not yet; return where."""
+        now = self.mirror.clock.now()
+        target = self.filed / path.parent.name / f"{now:%Y-%m-%d} {held.hash[:8]} {path.name}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, dump(held))
+        return target
 
 
 def _found(known: Known) -> Found:

@@ -5,7 +5,7 @@ added, because a workbook does not enforce it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from openpyxl.utils import column_index_from_string, get_column_letter
@@ -57,7 +57,7 @@ def sheet_requests(
         if column.field in there:
             at, offers = there[column.field], (offered or {}).get(column.field)
             yield from column_requests(model, form, column, tab.id, at, offered=offers, named=named)
-    yield from _formats(model, form, tab.id, there)
+    yield from formats(model, form, tab.id, there)
     yield from guards(model, form, tab.id, there)
 
 
@@ -99,16 +99,25 @@ def column_requests(
         yield {"addNamedRange": {"namedRange": place}}
 
 
-def _formats(
-    model: Model, form: FormKey, sheet_id: int, columns: Mapping[FieldKey, int]
+def formats(
+    model: Model,
+    form: FormKey,
+    sheet_id: int,
+    columns: Mapping[FieldKey, int],
+    of: Collection[FieldKey] | None = None,
 ) -> Iterator[Request]:
-    """Yield the red marks and the colours of the state, where the form's columns stand."""
+    """Yield the red marks and the colours of the state, where the form's columns stand. *of*: of these columns only."""
     there = {each.at: columns[each.field] for each in model.columns(form) if each.field in columns}
+    marked = {
+        each.at: there[each.at]
+        for each in model.columns(form)
+        if each.field in (columns if of is None else of)
+    }
     index = 0
     for area in model.sheets[form].conditional_formatting:
         for rule in area.rules:
             formula = _shifted(str(rule.formula[0]), there)
-            ranges = [each for ref in area.sqref.ranges for each in _areas(sheet_id, str(ref), there)]
+            ranges = [each for ref in area.sqref.ranges for each in _areas(sheet_id, str(ref), marked)]
             if formula is None or not ranges:
                 continue
             told = {

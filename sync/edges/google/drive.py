@@ -5,13 +5,14 @@ which a renamed or moved spreadsheet keeps.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sheet_templates.form import DeskKey
 from sync.edges.google.answer import FIELDS, Live, live
 from sync.edges.google.call import Asking, Call
-from sync.edges.google.faults import Gone, away
+from sync.edges.google.faults import Denied, Gone, away
 from sync.edges.google.payload import parted
 
 _FILES: Final = "https://www.googleapis.com/drive/v3/files"
@@ -89,7 +90,7 @@ class Drive:
         where = f"appProperties has {{ key='{_COMPANY}' and value='{self.company}' }}"
         asked = {
             "q": where,
-            "fields": f"nextPageToken,files({_SHOWN})",
+            "fields": f"nextPageToken,incompleteSearch,files({_SHOWN})",
             "pageSize": "1000",
             "includeItemsFromAllDrives": "true",
             "corpora": "allDrives" if self.folder else "user",
@@ -100,6 +101,8 @@ class Drive:
         while True:
             answer = self._ask("get", _FILES, params=asked | ({"pageToken": token} if token else {}))
             found.extend(self._file(each) for each in _several(answer, "files"))
+            if answer.get("incompleteSearch"):
+                raise away("no_answer", "not everything was searched", whole=False)
             token = answer.get("nextPageToken", "")
             if not token:
                 return tuple(found)
@@ -138,12 +141,19 @@ class Drive:
         """Take a spreadsheet out of the bin."""
         self._update(id_, {"trashed": False})
 
-    def remove(self, id_: str) -> None:
-        """Delete a spreadsheet that nobody has seen yet."""
+    def discard(self, id_: str) -> None:
+        """Let a half-made spreadsheet be no desk's, and throw it into the bin if it is not somebody else's.
+
+        It is not deleted: on a shared drive only managers may.
+        """
+        filed = {"appProperties": {_STATE: FILED}}
         try:
-            self._ask("delete", f"{_FILES}/{id_}", params=_EVERY)
+            self._update(id_, filed | {"trashed": True})
         except Gone:
             return
+        except Denied:
+            with suppress(Gone, Denied):
+                self._update(id_, filed)
 
     def share(self, id_: str, mail: str, words: str) -> None:
         """Let somebody write in a spreadsheet; Google mails him the link, with *words*. To ask twice does no harm."""
@@ -157,6 +167,11 @@ class Drive:
             self._ask("delete", f"{_FILES}/{id_}/permissions/{right.id}", params=_EVERY)
         except Gone:
             return
+
+    def let_read(self, id_: str, right: Right) -> None:
+        """Let somebody go on reading who could write."""
+        url = f"{_FILES}/{id_}/permissions/{right.id}"
+        self._ask("patch", url, params={"fields": "id", **_EVERY}, body={"role": "reader"})
 
     def read(self, id_: str) -> Live:
         """Return all that a spreadsheet holds. Raises Gone."""

@@ -271,7 +271,7 @@ class _Laying:
         while len(cells) < row:
             cells.append([])
         cells[row - 1] += [None] * (column - len(cells[row - 1]))
-        if cells[row - 1][column - 1] != held:
+        if not _same(cells[row - 1][column - 1], held):
             cells[row - 1][column - 1] = held
             self.puts.setdefault(sheet, {})[row, column] = held
 
@@ -288,6 +288,11 @@ class _Laying:
     def _tell(self, form: FormKey, what: Text) -> None:
         mend = text(f"{what.key}.mend")
         self.placed.append(Problem(what=what, mend=mend, form=form, severity=Severity.NOTICE))
+
+
+def _same(one: Held, other: Held) -> bool:
+    """Return whether two cells hold the same; 1 and TRUE are two things, though not in Python."""
+    return isinstance(one, bool) == isinstance(other, bool) and one == other
 
 
 def rows_of(places: Iterable[Place]) -> Iterator[int]:

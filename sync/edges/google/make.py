@@ -48,7 +48,7 @@ class Making:
         given = next((self.given[each] for each in names if each in self.given), "")
         for each in halves:
             if each.state == MAKING and each.id != given:
-                self.drive.remove(each.id)
+                self.drive.discard(each.id)
         if not given:
             return self.drive.make(title, desk.key, desk.name)
         self.drive.claim(given, desk.key, desk.name)
@@ -64,9 +64,9 @@ class Making:
         )
         return lay(start, patch, self.forms, model), model
 
-    def fill(self, id_: str, desk: Desk, laid: Laid, model: Model, patch: Patch) -> None:
-        """Put all of it into a spreadsheet, in the place of what it holds. Raises Trouble."""
-        first = self.drive.read(id_)
+    def fill(self, first: Live, desk: Desk, laid: Laid, model: Model, patch: Patch) -> None:
+        """Put all of it into a spreadsheet, in the place of what it holds (*first*). Raises Trouble."""
+        id_ = first.snapshot.file
         if len(first.sheets) > 1 or first.facts:
             # One that was made by hand, and is a desk once more, or was half filled.
             self.drive.batches(id_, _emptying(first, patch.render))

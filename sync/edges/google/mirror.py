@@ -16,8 +16,8 @@ from sheet_templates.form import DeskKey
 from sheet_templates.record import Text
 from sync.edges.files import write_whole
 from sync.edges.google.answer import Live
-from sync.edges.google.drive import READY, Drive, OnlineFile
-from sync.edges.google.faults import Away, Trouble
+from sync.edges.google.drive import FILED, READY, Drive, OnlineFile
+from sync.edges.google.faults import Away, Gone, Trouble
 from sync.edges.google.guards import leftovers
 from sync.edges.google.known import Known, told
 from sync.edges.google.pace import Breaker, Budget
@@ -66,6 +66,10 @@ class Mirror:
     """What was kept last."""
     shares: Mapping[DeskKey, tuple[str, ...]] = made(default_factory=dict)
     """With whom desks should be shared."""
+    people: Mapping[DeskKey, tuple[str, ...]] | None = None
+    """Who works in any desk: they may read what theirs was before. None: nobody has said it yet."""
+    filed: tuple[OnlineFile, ...] = ()
+    """Spreadsheets that are no desks any more."""
 
     def __post_init__(self) -> None:
         self.every = self.eager
@@ -115,6 +119,8 @@ class Mirror:
 
     def _list(self, files: Iterable[OnlineFile], busy: Collection[PurePath]) -> None:
         now = self.tick()
+        files = tuple(files)
+        self.filed = tuple(each for each in files if each.state == FILED)
         chosen: dict[PurePath, OnlineFile] = {}
         for file in sorted(files, key=lambda each: (each.made, each.id)):
             if file.state != READY or file.trashed or not file.name:
@@ -123,14 +129,27 @@ class Mirror:
             mine = self.known.get(path)
             if path not in chosen or (mine is not None and mine.id == file.id):
                 chosen[path] = file
-        for path in tuple(self.known):
-            if path not in chosen and path not in busy:
+        for path, known in tuple(self.known.items()):
+            if path in chosen or path in busy:
+                continue
+            still = self._unlisted(known)
+            if still is None:
                 self.known.pop(path, None)
+            else:
+                chosen[path] = still
         for path, file in chosen.items():
             before = self.known.get(path)
             if before is None or before.id != file.id:
                 before = Known(path=path, id=file.id, desk=file.desk)
             self.known[path] = before.listed(file, now, self._mine(before))
+
+    def _unlisted(self, known: Known) -> OnlineFile | None:
+        """Return a desk's spreadsheet that was not listed, if it is there: lists come from an index that lags."""
+        try:
+            file = self.drive.file(known.id)
+        except Gone:
+            return None
+        return file if file.state == READY and not file.trashed else None
 
     def _waiting(self) -> list[Known]:
         """Return the spreadsheets to be read now, those first that wait longest."""

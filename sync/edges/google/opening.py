@@ -34,6 +34,7 @@ def online_desks(
     template: Callable[[Desk], bytes],
     clock: Clock,
     mails: Callable[[], Mapping[DeskKey, tuple[str, ...]]],
+    people: Callable[[], Mapping[DeskKey, tuple[str, ...]]],
     invitation: Callable[[DeskKey], str],
     tick: Callable[[], float] = time.monotonic,
 ) -> GoogleDesks:
@@ -74,6 +75,7 @@ def online_desks(
         template=template,
         making=Making(drive=drive, forms=forms, given=settings.spreadsheets),
         mails=mails,
+        people=people,
         sharing=Sharing(mirror=mirror, invitation=invitation),
         writer=Writer(mirror=mirror, forms=forms),
         errands=Errands(),

@@ -1,9 +1,10 @@
 """Who may do what with a spreadsheet: its desk's people write, and nobody else has any right that we can take away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sheet_templates.form import DeskKey
+from sync.edges.google.drive import OnlineFile, Right
 from sync.edges.google.known import Known
 from sync.edges.google.mirror import Mirror
 from sync.ports import Writers
@@ -35,18 +36,38 @@ class Sharing:
         file, shares = known.file, self.mirror.shares
         if file is None or file.rights is None or known.desk not in shares:
             return
-        us = self.mirror.drive.line.mail.lower()
         wanted = {each.lower() for each in shares[known.desk]}
-        given = {
-            each.mail: each
-            for each in file.rights
-            if each.role != "owner" and not each.inherited and each.mail != us
-        }
-        let_in = {mail for mail, each in given.items() if each.role == "writer" and each.kind == "user"}
+        given = self._given(file)
+        let_in = {each.mail for each in file.rights if each.writes and each.kind == "user"}
+        wrong = [each for each in given if each.mail not in wanted or each.kind != "user"]
         for mail in sorted(wanted - let_in):
             self.mirror.drive.share(known.id, mail, self.invitation(known.desk))
-        for mail, right in sorted(given.items()):
-            if mail not in wanted:
-                self.mirror.drive.withdraw(known.id, right)
-        if wanted != {*given}:
+        for right in wrong:
+            self.mirror.drive.withdraw(known.id, right)
+        if wrong or wanted - let_in:
             self.mirror.relist(known.path)
+
+    def end(self, file: OnlineFile, readers: Collection[str]) -> None:
+        """Let nobody write in a spreadsheet any more; *readers* go on reading it. Raises Trouble."""
+        for right in self._given(file):
+            if right.kind != "user" or right.mail not in readers:
+                self.mirror.drive.withdraw(file.id, right)
+            elif right.writes:
+                self.mirror.drive.let_read(file.id, right)
+
+    def keep_out(self) -> None:
+        """Withdraw spreadsheets that are no desks any more from those who have left since. Raises Trouble."""
+        people = self.mirror.people
+        if people is None:
+            return
+        for file in self.mirror.filed:
+            self.end(file, people.get(file.desk, ()))
+
+    def _given(self, file: OnlineFile) -> tuple[Right, ...]:
+        """Return the rights that we can take away, but our own."""
+        us = self.mirror.drive.line.mail.lower()
+        return tuple(
+            each
+            for each in file.rights or ()
+            if each.role != "owner" and not each.inherited and each.mail != us
+        )

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sheet_templates.form import FormKey
 from sync.edges.google.answer import Live
 from sync.edges.google.areas import HEAD_ROWS, SPARE_COLUMNS, SPARE_ROWS, Request, grid
-from sync.edges.google.dress import column_requests, sheet_requests
+from sync.edges.google.dress import column_requests, formats, sheet_requests
 from sync.edges.google.guards import guards, lock, unlock
 from sync.edges.google.lay import Laid, Place, rows_of
 from sync.edges.google.marking import mark_at, marks_mended
@@ -74,6 +74,7 @@ class Wire:
 
     def _columns(self, model: Model) -> Iterator[Request]:
         """Yield what puts columns in place, with room beside the last of them."""
+        layouts = layout_of(self.laid.snapshot, model.forms).sheets
         for sheet_id, form in self.laid.forms.items():
             wanted = [each for each in self.laid.widened if each.form == form]
             if not wanted or sheet_id not in self.live.sheets:
@@ -83,6 +84,8 @@ class Wire:
             if last > there:
                 length = last + SPARE_COLUMNS - there
                 yield {"appendDimension": {"sheetId": sheet_id, "dimension": "COLUMNS", "length": length}}
+            columns = layouts[form].columns
+            yield from formats(model, form, sheet_id, columns, {each.column.field for each in wanted})
             for each in wanted:
                 offered = self._offered(form).get(each.column.field)
                 yield from column_requests(

@@ -177,13 +177,15 @@ class XlsxFolder:
         said = _Said()
         return self._ended(path, finish(self.writing(path, expect, patch, said)), said)
 
-    def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
+    def file_away(self, path: PurePath, expect: Hash, *, near: bool = False) -> PurePath | Refused:
         """Move *path* into the state folder's `filed`, if nobody has it open and its bytes still are *expect*.
 
-        It lies there by the name of its folder, with the date of its filing and the hash before its own name.
+        It lies there by the name of its folder, with the date of its filing and the hash before its own name. *near*:
+        it stays where it is, but has the name that it would have there.
         """
         name = f"{self.clock.now():%Y-%m-%d} {expect[:8]} {path.name}"
-        target = self.versions.folder.with_name("filed") / path.parent.name / name
+        filed = self.versions.folder.with_name("filed") / path.parent.name / name
+        target = (self.workspace / path).with_name(name) if near else filed
         publisher = Publisher(versions=self.versions, busy=self._busy, exchange=self.exchange)
         ended = finish(filing(self.workspace / path, target, expect, publisher))
         return ended if isinstance(ended, Refused) else self._seen(target)

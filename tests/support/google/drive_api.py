@@ -75,7 +75,9 @@ def list_files(world: World, asked: Asked) -> Reply:
     files.sort(key=keyed, reverse=order in ("", "modifiedTime desc"))
     start, size = int(asked.one("pageToken") or 0), int(asked.one("pageSize") or 100)
     mask = mask_of(asked.one("fields") or f"kind,incompleteSearch,nextPageToken,files({SHORT})")
-    body: Json = {"kind": "drive#fileList", "incompleteSearch": False}
+    if world.rules.unlisted:
+        files = []
+    body: Json = {"kind": "drive#fileList", "incompleteSearch": world.rules.searched_partly}
     if start + size < len(files):
         body["nextPageToken"] = str(start + size)
     body["files"] = [told(world, asked, file, "*") for file in files[start : start + size]]

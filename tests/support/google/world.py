@@ -25,6 +25,10 @@ class Rules:
     """Do developer metadata of rows go along when a range is sorted? Google does not say; be ready for both."""
     service_account_has_storage: bool = True
     """False as for accounts made since 2025: they can create files on a shared drive only (403 otherwise)."""
+    unlisted: bool = False
+    """Does a list of files leave out all of them? Google builds it from an index, which knows of a file some time later."""
+    searched_partly: bool = False
+    """Does a list say that not everything was searched (`incompleteSearch`)?"""
     modified_time_lags: dt.timedelta = dt.timedelta(0)
     """So long after an edit Drive still shows the old modifiedTime."""
 

@@ -91,8 +91,10 @@ def test_a_desk_that_is_no_longer_named_becomes_a_workbook_again(furnished: Path
 
         assert office.path("Mo").suffix == ".xlsx"
         assert office.shows("Mo", "customer", "Acme", "remarks") == "typed online"
+        # He finds what he had added himself: he may read it, and write there no more.
+        hand = office.google.person("mo@example.com").open(id_)
         with pytest.raises(NotAllowed):
-            office.google.person("mo@example.com").open(id_)
+            hand.type(f"'{hand.sheets()[0]}'!A1", "still here")
 
 
 def test_a_spreadsheet_that_is_deleted_is_made_anew_with_all_that_was_typed(office: OnlineOffice):

@@ -7,6 +7,7 @@ start, each on what he signed for as it is now; a material change voids the deci
 nobody signs his own request; a second decision changes nothing. (TX-3.3.1, TX-3.4.2, IT-5.2; design, section 8.)
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -44,14 +45,13 @@ def effects(
     return Effects(effects=tuple(course.effects), problems=tuple(course.problems)), after
 
 
-def state_text(record: Record, run: Run | None, decisions: Iterable[Decision], records: Records) -> Text:
-    """Return what the 狀態 column says: where the record stands, and on whom it waits.
-
-    People are named as of the day of submission: what a desk shows must not depend on when it is written.
-    """
+def state_text(
+    record: Record, run: Run | None, decisions: Iterable[Decision], records: Records, today: dt.date
+) -> Text:
+    """Return what the 狀態 column says: where the record stands, and on whom it waits *today*."""
     if run is None or run.state is not State.SUBMITTED:
         return text(f"state.{record.state.value}")
-    turns = whose_turn(run, decisions, records, run.submitted_at.date())
+    turns = whose_turn(run, decisions, records, today)
     if not turns:
         return text("state.submitted")
     missing = turns[0].missing

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sheet_templates.form import MASTER, Desk, FieldKey, Form
 from sheet_templates.record import Record
+from sync.eyes import Eyes
 from sync.sharing import Share
-from sync.visible import Eyes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

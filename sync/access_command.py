@@ -16,13 +16,13 @@ from sync.asking import called, voice_of
 from sync.edges.clock import SystemClock
 from sync.exits import Exit
 from sync.exports import exports
+from sync.eyes import Eyes
 from sync.faults import UsageError
 from sync.look import Look, looked
 from sync.sharing import Share
 from sync.shows.access import Files, export_lines, sight_lines
 from sync.shows.console import show
 from sync.shows.voice import Voice
-from sync.visible import Eyes
 
 
 def access(root: Path, what: str, *, as_json: bool) -> Exit:

@@ -71,7 +71,7 @@ def _heading(look: Look, voice: Voice, record: Record) -> Iterator[Line]:
     run = look.store.run(record.form, record.id)
     if run is not None or record.state is not State.RECORDED:
         decisions = look.store.decisions(record.form, record.id)
-        yield Line(voice.said(state_text(record, run, decisions, look.store)))
+        yield Line(voice.said(state_text(record, run, decisions, look.store, look.clock.now().date())))
     for receipt in about(record, look.store, look.settings.zone):
         said = voice.say("log.waiting", to=told_to(voice, receipt.whom), due=moment(receipt.due))
         yield Line(f"    {said}", style="yellow")

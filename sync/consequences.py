@@ -16,13 +16,13 @@ from rules.happened import Happened, Signing
 from sheet_templates.form import Desk, DeskKey, Field, FormKey
 from sheet_templates.record import Problem, Record, RecordId, Severity, State
 from sync import desks as people
+from sync.eyes import Eyes
 from sync.matrix import matrix_faults
 from sync.numbers import by_rule, first_state, next_number
 from sync.overlay import with_values
 from sync.setting import counts
 from sync.sharing import faults
 from sync.transmit import transmit
-from sync.visible import Eyes
 from sync.work import Author, Work, derived_id
 
 Place: TypeAlias = tuple[FormKey, RecordId]

@@ -21,6 +21,7 @@ from sync.consequences import settle
 from sync.declared import TODO, Declared
 from sync.desks import called
 from sync.disputes import CONFLICTING
+from sync.eyes import Eyes
 from sync.holding import Holding
 from sync.holds import DROPPED, HINT, Answer
 from sync.not_me import Disowning
@@ -167,7 +168,7 @@ class Cycle:
                 desk=desk,
                 copy=copy,
                 understanding=reading.understanding,
-                eyes=visible.Eyes.open(self.declared, self.store, reading.work.at.date()),
+                eyes=Eyes.open(self.declared, self.store, reading.work.at.date()),
             )
             raise HeldError(file_problem(desk, copy, "file.unknown_base", differences=proposals.said()))
         return base

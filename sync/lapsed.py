@@ -7,9 +7,10 @@ from sheet_templates.form import Desk, DeskKey, FormKey
 from sheet_templates.record import RecordId
 from sheet_templates.shared import SHARING
 from sync.declared import Declared
+from sync.eyes import Eyes
 from sync.ports import Commit, Rows, Store
 from sync.sharing import shares
-from sync.visible import Eyes, todo
+from sync.visible import todo
 
 
 def share(declared: Declared, store: Store, now: dt.datetime) -> None:

@@ -8,10 +8,10 @@ from sheet_templates.form import NUMBER, Desk, FieldKey, Form, FormKey
 from sheet_templates.record import Record, RecordId
 from sync.declared import Declared
 from sync.desks import PEOPLE
+from sync.eyes import Eyes
 from sync.identity import Shows
 from sync.ports import Store
 from sync.shape import linked
-from sync.visible import Eyes
 
 _NAMED_TO_ALL: Final = frozenset({PEOPLE})
 """Whom everybody may name, though his desk does not show them."""

@@ -20,11 +20,11 @@ from sheet_templates.record import Problem, Record, Severity, named, text
 from sync.declared import Declared
 from sync.desks import PEOPLE, desks, works
 from sync.disputes import Disputes
+from sync.eyes import Eyes
 from sync.jobs import Posting
 from sync.ports import Attachment, Message, Notice, Store
 from sync.receipts import stands_for
 from sync.sharing import shares
-from sync.visible import Eyes
 
 HEADED: Final = frozenset({Role("leader"), Role("finance")})
 """Whose digests say how the journal stands: every one that they get, and one on Fridays in any case."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from sheet_templates.form import Desk, FieldKey, FormKey
 from sheet_templates.record import Record, RecordId, Records, Value
-from sync.visible import Eyes
+from sync.eyes import Eyes
 
 _PEOPLE: Final = FormKey("people")
 """Who is whose superior says which records a report counts: people are never left out."""

@@ -30,6 +30,7 @@ from sync.disputes import (
     end,
     named_conflict,
 )
+from sync.eyes import Eyes
 from sync.holds import WORDS
 from sync.identity import Row, Shows
 from sync.merge import Edit, RowMerge, Typed, draft_key
@@ -37,7 +38,6 @@ from sync.ports import Draft, RowCopy
 from sync.reading import Reading
 from sync.receipts import RECEIVED
 from sync.take import Taking
-from sync.visible import Eyes
 from sync.work import Work
 
 _SEEN = (SUBJECT, BASE, MINE, THEIRS)

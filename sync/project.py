@@ -1,5 +1,6 @@
 """Records to views: who sees which record, and what a desk shows of it. Pure."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ def row(
     beside: Beside,
     words: Words,
     records: Records,
+    today: dt.date,
     hidden: Collection[FieldKey] = (),
 ) -> dict[FieldKey, Value]:
     """Return what *desk* shows of *record*: its columns by key, drafts apart (see `sync.merge.DRAFT`).
@@ -70,7 +72,7 @@ def row(
     """
     shown: dict[FieldKey, Value] = {NUMBER: record.number}
     if signed.run is not None or record.state.value != "recorded":
-        shown[STATE] = words.say(state_text(record, signed.run, signed.decisions, records), desk.lang)
+        shown[STATE] = words.say(state_text(record, signed.run, signed.decisions, records, today), desk.lang)
     decided = decided_values(form, signed)
     for field in form.columns(desk.role):
         value = decided.get(field.key) if field.source in _DECIDED else record.values.get(field.key)

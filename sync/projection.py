@@ -13,6 +13,7 @@ from sheet_templates.sheets import sheets_of
 from sheet_templates.value import shown
 from sync import todo
 from sync.declared import TODO, Declared
+from sync.eyes import Eyes
 from sync.identity import Shows
 from sync.lists import lists
 from sync.lookup import DeskLookUp
@@ -21,7 +22,7 @@ from sync.planning import Row
 from sync.ports import Clock, Shown, Store
 from sync.project import DeskBeside, Signed, draft_row, row
 from sync.shape import Choices
-from sync.visible import TODO_ROW, Eyes
+from sync.visible import TODO_ROW
 
 _PLAIN: Final = frozenset({NUMBER, FieldKey("state"), FieldKey("check"), FieldKey("_mark")})
 
@@ -85,6 +86,7 @@ class Projection:
             beside=here,
             words=self.declared.words,
             records=self.store,
+            today=eyes.today,
             hidden=eyes.hides(desk, standing),
         )
         return {**shows, **dict(self._titles(desk, declared, shows))}

@@ -11,9 +11,9 @@ from typing import Final
 from rules.saying import joined, value_said
 from sheet_templates.form import CHECK, NUMBER, STATE, Desk, Field, FieldKey, Form, Source
 from sheet_templates.record import Param, Record, RecordId, Text, Value, named, text
+from sync.eyes import Eyes
 from sync.ports import DeskCopy, RowCopy, Store
 from sync.understand import Understanding, plain
-from sync.visible import Eyes
 from sync.work import Work
 
 _MOST: Final = 12

@@ -9,6 +9,7 @@ from sheet_templates.form import CHECK, ID, NUMBER, Desk, DeskKey, FieldKey, For
 from sheet_templates.record import Address, Param, Problem, Record, RecordId, State, Value, text
 from sync.brake import Brake, Save, judged
 from sync.declared import TODO
+from sync.eyes import Eyes
 from sync.gone import BACK, Deletions, Gone, comes_back, remember
 from sync.holds import Word, held
 from sync.identity import Identified, Row, Shows, identify
@@ -22,7 +23,6 @@ from sync.project import Signed, decided_values
 from sync.remarks import Remarks
 from sync.take import Taking
 from sync.understand import Understanding
-from sync.visible import Eyes
 from sync.work import Author, Work
 
 _ANSWERED: Final = FieldKey("&answered")

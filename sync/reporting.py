@@ -17,12 +17,12 @@ from sheet_templates.record import Record, State
 from sync.declared import Declared
 from sync.desks import PEOPLE
 from sync.exports import of_report
+from sync.eyes import Eyes
 from sync.mailroom import message
 from sync.narrowed import Narrowed
 from sync.ports import Attachment, Commit, Message, Store
 from sync.sharing import shares
 from sync.sign_offs import SignOffs
-from sync.visible import Eyes
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -46,13 +46,13 @@ from sync.disputes import (
     conflict_said,
     line_name,
 )
+from sync.eyes import Eyes
 from sync.identity import Shows
 from sync.lookup import DeskLookUp
 from sync.merge import draft_key
 from sync.overdue import overdue_below
 from sync.ports import Store
 from sync.receipts import SHOWS, open_at
-from sync.visible import Eyes
 
 LINES: Final = 200
 """The sheet shows so many lines at most; the last one then says that there are more."""

@@ -20,10 +20,10 @@ from sync.chosen import UNDO, Act, Choice, chosen
 from sync.consequences import settle
 from sync.cycle import beside, drafted
 from sync.declared import Declared
+from sync.eyes import Eyes
 from sync.ports import Commit, Entry, Store
 from sync.retract import restore, retract
 from sync.undo import TAKES, Back, Place, Undoing, wish
-from sync.visible import Eyes
 from sync.work import Author, Work, identity
 
 TOLD: Final = "undo.told"

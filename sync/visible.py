@@ -1,30 +1,25 @@
-"""Who sees what, and whom a change concerns: the desks, their views, and the rows that must be shown anew. Pure."""
+"""Whom a change concerns: the rows that must be shown anew, in which desks. Pure."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from dataclasses import field as made
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from rules.content import lines_of
-from rules.leave import LEAVE, absent
+from rules.effect import Run
+from rules.leave import LEAVE
 from rules.turn import Turn, whose_turn
-from sheet_templates.expression import CALENDAR, Expression, ExpressionContext, calendar_in, limits_in
-from sheet_templates.form import MASTER, NUMBER, Desk, DeskKey, FieldKey, FormKey
+from sheet_templates.expression import CALENDAR
+from sheet_templates.form import DeskKey, FormKey
 from sheet_templates.record import Record, RecordId, Records, State, Value
-from sheet_templates.scope import linked_form
 from sheet_templates.shared import SHARING
-from sheet_templates.working_calendar import WorkingCalendar
 from sync import desks as people
 from sync import receipts
 from sync.declared import TODO, Declared
 from sync.disputes import concerned
+from sync.eyes import Eyes
 from sync.follow import Following
 from sync.ports import Store
-from sync.reach import Reach
-from sync.sharing import Holds, Share, Sharing, shares
+from sync.sharing import Share, shares
 from sync.work import Work
 
 TODO_ROW: Final = RecordId("*")
@@ -34,169 +29,50 @@ _TOLD: Final = frozenset({FormKey("people"), FormKey("limits"), CALENDAR, LEAVE}
 
 _LATELY: Final = dt.timedelta(days=31)
 """So long after a leave its delegate's rows are looked at: the computer may have been off."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Eyes:
-    """Everybody's view at one moment: build it once for many questions."""
-
-    declared: Declared
-    records: Records
-    today: dt.date
-    desks: tuple[Desk, ...]
-    limits: Mapping[str, Decimal]
-    calendar: WorkingCalendar
-    me: Mapping[DeskKey, Mapping[str, Value]]
-    sharing: Sharing
-    instead: Mapping[DeskKey, tuple[Desk, ...]] = made(default_factory=dict)
-    """Desk → the desks of those for whom its people sign while they are away."""
-
-    @classmethod
-    def open(cls, declared: Declared, records: Records, today: dt.date) -> "Eyes":
-        """Return everybody's view of *records* on *today*."""
-        desks = people.desks(records, declared.posts, declared.lang, today)
-        limits = limits_in(records)
-        return cls(
-            declared=declared,
-            records=records,
-            today=today,
-            desks=desks,
-            limits=limits,
-            calendar=calendar_in(records, declared.calendar, limits),
-            me={desk.key: people.me(desk, records) for desk in desks},
-            sharing=Sharing.open(declared.forms, declared.reaches, records, today),
-            instead=_instead(desks, records, today),
-        )
-
-    def sees(self, desk: Desk, record: Record) -> bool:
-        """Return whether *desk* sees *record*. A view that is unknown hides it."""
-        if record.state is State.RETRACTED:
-            return False
-        if desk.role == MASTER:
-            return True
-        if self._looks(desk, record):
-            return True
-        # Who signs for somebody sees what waits for a signature as that one would, and nothing else.
-        away = self.instead.get(desk.key, ()) if self.instead and self._waits(record) else ()
-        return bool(away) and not self.keeps(desk, record) and any(self._looks(each, record) for each in away)
-
-    def _looks(self, desk: Desk, record: Record) -> bool:
-        view = self.declared.views.get((record.form, desk.role))
-        return view is not None and self._lets(desk, record, view=view.true(self._context(desk, record)))
-
-    def hides(self, desk: Desk, record: Record) -> frozenset[FieldKey]:
-        """Return the fields in the columns of *desk* that it does not see of *record*, which it sees (TX-3.1.3)."""
-        return self.sharing.hidden(desk, record.form, self._holds(desk, record))
-
-    def keeps(self, desk: Desk, record: Record) -> bool:
-        """Return whether a sharing scope keeps *desk* from *record*, whatever else lets it see it."""
-        return not self._lets(desk, record, view=True)
-
-    def narrows(self, desk: Desk, record: Record) -> bool:
-        """Return whether a sharing scope keeps *desk* from something that a notice about *record* may tell.
-
-        That is the record, fields of it, and fields of the records that it refers to.
-        """
-        form = self.declared.forms[record.form]
-        forms = {record.form, *(linked_form(each) for each in form.fields)}
-        return self.keeps(desk, record) or any(
-            each.reach is not Reach.ALL and each.part.form in forms and each.applies(desk)
-            for each in self.sharing.shares
-        )
-
-    def reads(self, desk: Desk, record: Record, field: FieldKey) -> bool:
-        """Return whether *desk* sees *field* of *record*."""
-        declared = self.declared.forms[record.form].field(field)
-        may = declared is not None and (declared.read_by(desk.role) or desk.role in declared.wider)
-        return may and self.sees(desk, record) and field not in self.hides(desk, record)
-
-    def who(self, record: Record) -> frozenset[DeskKey]:
-        """Return the desks that see *record*.
-
-        A view that does not ask who looks is evaluated once for all desks of a role.
-        """
-        if record.state is State.RETRACTED:
-            return frozenset()
-        found: set[DeskKey] = {DeskKey(MASTER)}
-        same: dict[str, bool] = {}
-        for desk in self.desks:
-            view = self.declared.views.get((record.form, desk.role))
-            if view is None:
-                continue
-            if any(name.startswith("me.") for name in view.names):
-                seen = view.true(self._context(desk, record))
-            else:
-                seen = same.setdefault(desk.role, view.true(self._context(desk, record)))
-            if self._lets(desk, record, view=seen):
-                found.add(desk.key)
-        if self.instead and self._waits(record):
-            found |= {each.key for each in self.desks if each.key in self.instead and self.sees(each, record)}
-        return frozenset(found)
-
-    def _lets(self, desk: Desk, record: Record, *, view: bool) -> bool:
-        return self.sharing.lets(desk, record.form, view=view, holds=self._holds(desk, record))
-
-    def _holds(self, desk: Desk, record: Record) -> Holds:
-        def holds(condition: Expression) -> bool:
-            return condition.true(self._context(desk, record))
-
-        return holds
-
-    def _waits(self, record: Record) -> bool:
-        """Return whether *record*, or the one of which it is a line, is up for sign-off."""
-        form = self.declared.forms[record.form]
-        link = form.field(form.parent) if form.parent is not None else None
-        target, number = (
-            linked_form(link) if link is not None else None,
-            record.values.get(form.parent or NUMBER),
-        )
-        if target is not None and isinstance(number, str):
-            head = self.records.numbered(target, number)
-            return head is not None and head.state is State.SUBMITTED
-        return record.state is State.SUBMITTED
-
-    def _context(self, desk: Desk, record: Record) -> ExpressionContext:
-        return ExpressionContext(
-            record=record,
-            records=self.records,
-            forms=self.declared.forms,
-            today=self.today,
-            limits=self.limits,
-            calendar=self.calendar,
-            me=self.me.get(desk.key, {}),
-        )
-
-
-def _instead(desks: tuple[Desk, ...], records: Records, today: dt.date) -> Mapping[DeskKey, tuple[Desk, ...]]:
-    found: defaultdict[DeskKey, list[Desk]] = defaultdict(list)
-    for leave, delegate in absent(records, today):
-        away = people.desks_of(desks, str(leave["owner"]))
-        for desk in people.desks_of(desks, delegate):
-            found[desk.key].extend(each for each in away if not each.shared)
-    return {key: tuple(several) for key, several in found.items()}
+_DAY: Final = dt.timedelta(days=1)
 
 
 def overnight(declared: Declared, store: Store, today: dt.date) -> set[tuple[DeskKey, FormKey, RecordId]]:
-    """Return the rows of delegates that a leave which begins or ended lately shows, or no longer shows.
+    """Return the rows and 待辦 sheets that show otherwise because a leave begins or ended lately, or somebody left.
 
-    A day that passes changes no record, so nothing else says that these rows are to be shown anew.
+    They are those of who is away and of his delegate, and of whoever sees for whom something waits. A day that passes
+    changes no record, so nothing else says that these rows are to be shown anew.
     """
-    desks = people.desks(store, declared.posts, declared.lang, today)
-    concerned: set[DeskKey] = set()
-    for leave in store.every(LEAVE):
-        start, end = leave["start_on"], leave["end_on"]
-        if isinstance(start, dt.date) and isinstance(end, dt.date) and start <= today <= end + _LATELY:
-            for who in (leave["owner"], leave["delegate"]):
-                if isinstance(who, str):
-                    concerned.update(desk.key for desk in people.desks_of(desks, who))
-    rows = {
-        (desk, each.form, each.id)
-        for run in (store.open_runs() if concerned else ())
-        if (record := store.get(run.form, run.record)) is not None
-        for each in (record, *lines_of(declared.forms[run.form], record, declared.forms, store))
-        for desk in concerned
+    eyes = Eyes.open(declared, store, today)
+    leaves = [each for each in store.every(LEAVE) if _lately(each["start_on"], each["end_on"], today)]
+    away = {who for each in leaves for who in (each["owner"], each["delegate"]) if isinstance(who, str)}
+    concerned = {desk.key for who in away for desk in people.desks_of(eyes.desks, who)}
+    days = {day - _DAY for each in leaves if isinstance(day := each["start_on"], dt.date)}
+    days |= {min(day, today) for each in leaves if isinstance(day := each["end_on"], dt.date)}
+    days |= {
+        day - _DAY
+        for each in store.every(people.PEOPLE)
+        if isinstance(day := each["left"], dt.date) and _lately(day, day, today)
     }
-    return rows | {todo(desk) for desk in concerned}
+    found = {todo(desk) for desk in concerned}
+    for run in store.open_runs() if days else ():
+        record = store.get(run.form, run.record)
+        if record is None:
+            continue
+        moved = _moved(run, store, today, days)
+        desks = {*concerned, *(eyes.who(record) if moved else ())}
+        for each in (record, *lines_of(declared.forms[run.form], record, declared.forms, store)):
+            found.update((desk, each.form, each.id) for desk in desks)
+        signers = {who for turn in moved for who in turn.people}
+        found.update(todo(desk.key) for who in signers for desk in people.desks_of(eyes.desks, who))
+    return found
+
+
+def _lately(start: Value, end: Value, today: dt.date) -> bool:
+    return isinstance(start, dt.date) and isinstance(end, dt.date) and start <= today <= end + _LATELY
+
+
+def _moved(run: Run, store: Store, today: dt.date, days: Iterable[dt.date]) -> list[Turn]:
+    """Return for whom *run* waits today and waited on other *days*, if these are not the same."""
+    decided = store.decisions(run.form, run.record)
+    now = whose_turn(run, decided, store, today)
+    others = (whose_turn(run, decided, store, day) for day in days)
+    return [turn for other in others if other != now for turn in (*now, *other)]
 
 
 def dirty(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
@@ -223,6 +99,7 @@ def dirty(work: Work) -> set[tuple[DeskKey, FormKey, RecordId]]:
             found.update((desk, each.form, each.id) for desk in who)
     found.update(_everything_of_new_people(work, before, after))
     found.update(_everything_shared_anew(work, before, after))
+    found.update(_what_waits_for_others(work, before, after))
     return found
 
 
@@ -312,6 +189,33 @@ def _everything_shared_anew(
     for desk in after.desks:
         if any(each.applies(desk) for each in changed):
             yield todo(desk.key)
+
+
+def _what_waits_for_others(
+    work: Work, before: Eyes, after: Eyes
+) -> Iterator[tuple[DeskKey, FormKey, RecordId]]:
+    """Yield the rows whose state says for whom they wait, where that is somebody else now, or is called otherwise."""
+    changed = {(form, record) for form, record in work.started if form in _TOLD}
+    renamed = {
+        person.number
+        for form, record in changed
+        if form == people.PEOPLE
+        and (person := work.records.get(form, record)) is not None
+        and (was := work.started[form, record]) is not None
+        and was["name"] != person["name"]
+    }
+    today = work.at.date()
+    for run in work.store.open_runs() if changed else ():
+        old, record = work.store.get(run.form, run.record), work.records.get(run.form, run.record)
+        if old is None or record is None:
+            continue
+        then = whose_turn(run, work.store.decisions(run.form, run.record), work.store, today)
+        now = whose_turn(
+            work.run(run.form, run.record), work.decided(run.form, run.record), work.records, today
+        )
+        if then != now or any(renamed.intersection(turn.people) for turn in now):
+            who = before.who(old) | after.who(record)
+            yield from ((desk, run.form, run.record) for desk in who)
 
 
 def _reshared(work: Work) -> set[Share]:

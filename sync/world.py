@@ -17,8 +17,8 @@ from sheet_templates.form import Form, FormKey, Stage
 from sheet_templates.record import Record, RecordId, Records
 from sheet_templates.working_calendar import WorkingCalendar
 from sync.declared import Declared
+from sync.eyes import Eyes
 from sync.ports import Store
-from sync.visible import Eyes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from rules.turn import in_force, whose_turn
 from sheet_templates.form import Lang
 from sheet_templates.record import Record, State
 from sheet_templates.words import Words
-from tests.support.book import CHAIN, STAFF, Desk, book
+from tests.support.book import CHAIN, NOW, STAFF, Desk, book
 from tests.support.small import record
 
 WORDS = Words.load()
@@ -499,22 +499,25 @@ def test_where_nobody_may_sign_nothing_passes_and_the_administrator_is_told(rule
 def test_the_state_says_on_whom_it_waits(rules, lang, said):
     desk = submitted(rules, amount=Decimal(2000))
 
-    assert WORDS.say(state_text(desk.record, desk.run, desk.decisions, desk.shelf), lang) == said
+    assert (
+        WORDS.say(state_text(desk.record, desk.run, desk.decisions, desk.shelf, desk.now.date()), lang)
+        == said
+    )
 
 
 def test_the_state_names_the_superior(rules):
     desk = submitted(rules)
 
-    found = state_text(desk.record, desk.run, desk.decisions, desk.shelf)
+    found = state_text(desk.record, desk.run, desk.decisions, desk.shelf, desk.now.date())
     assert WORDS.say(found, Lang.EN) == "Manager: waits for Sales manager (Mo)"
-    draft = state_text(claim(), None, (), desk.shelf)
+    draft = state_text(claim(), None, (), desk.shelf, desk.now.date())
     assert WORDS.say(draft, Lang.ZH_HANT) == "草稿"
 
 
 def test_every_state_can_be_said(rules):
     for state in State:
         stood = record("claim", "CL-1", state=state)
-        assert WORDS.say(state_text(stood, None, (), Desk(rules, stood).shelf), Lang.EN)
+        assert WORDS.say(state_text(stood, None, (), Desk(rules, stood).shelf, NOW.date()), Lang.EN)
 
 
 def test_asking_again_wants_nothing_more(rules):

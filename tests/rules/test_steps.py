@@ -42,7 +42,7 @@ roles = ["manager"]
 
 
 def stands(desk: Desk, lang: Lang = Lang.EN) -> str:
-    return WORDS.say(state_text(desk.record, desk.run, desk.decisions, desk.shelf), lang)
+    return WORDS.say(state_text(desk.record, desk.run, desk.decisions, desk.shelf, desk.now.date()), lang)
 
 
 # How many -------------------------------------------------------------------------------------------------

@@ -42,11 +42,11 @@ def signs_what_needs_a_code(play: Scenes, desk: str, at: int, one: bool, other: 
             typed = _sent(play, elsewhere)
         case _:
             typed = code
-    if _run(play, record).state is not State.SUBMITTED:
+    if run_of(play, record).state is not State.SUBMITTED:
         return
     _types(play, record, **{VERDICT: "agree", CODED: typed})
     right = at % 6 == 5
-    state = _run(play, record).state
+    state = run_of(play, record).state
     assert (state is State.APPROVED) is right, f"codes: way {at % 6} of signing, and the claim is {state}"
     grades = [each.grade for each in play.town.store.decisions(CLAIM, record) if each.step == "manager"]
     assert grades == (["A"] if right else []), f"codes: way {at % 6} is worth {grades}"
@@ -55,7 +55,7 @@ def signs_what_needs_a_code(play: Scenes, desk: str, at: int, one: bool, other: 
 
 def disowns_what_was_forged(play: Scenes, desk: str, at: int, one: bool, other: bool) -> None:
     """Somebody signs in the manager's file; the manager has a mail, and types its code (*other*: in a later session)."""
-    record = _asked(play, Decimal(300 + at))
+    record = asked(play, Decimal(300 + at))
     if record is None:
         return
     _types(play, record, **{VERDICT: "agree" if one else "refuse"})
@@ -67,7 +67,7 @@ def disowns_what_was_forged(play: Scenes, desk: str, at: int, one: bool, other: 
     if other:
         play.town.clock.step(hours=30)
     # Something must wait for him, or 待辦 has no line: another claim does.
-    if _asked(play, Decimal(310 + at)) is None or play.held(MO):
+    if asked(play, Decimal(310 + at)) is None or play.held(MO):
         return
     lines = play.rows(play.file(MO), TODO)
     if not lines:
@@ -76,7 +76,7 @@ def disowns_what_was_forged(play: Scenes, desk: str, at: int, one: bool, other: 
     code = SEAL.code(Kind.NOT_ME, confirmed.detail["about"])
     play.town.workbooks.type_cell(play.town.path(MO), TODO, lines[0], NOT_ME, code)
     play.settle()
-    run = _run(play, record)
+    run = run_of(play, record)
     standing = [each for each in play.town.store.decisions(CLAIM, record) if each.voided is None]
     assert run.state is State.SUBMITTED, f"not me: it is {run.state}"
     assert not any(each.step == "manager" for each in standing), "not me: it still counts"
@@ -95,17 +95,17 @@ FORGING = (signs_what_needs_a_code, disowns_what_was_forged)
 
 def _waits(play: Scenes, at: int) -> RecordId | None:
     """Return a large claim for which it is the manager's turn, with a code."""
-    record = _asked(play, Decimal(77000 + at))
+    record = asked(play, Decimal(77000 + at))
     if record is None:
         return None
     _others_sign(play, record)
-    if _run(play, record).state is State.SUBMITTED:
+    if run_of(play, record).state is State.SUBMITTED:
         assert _sent(play, record), "codes: it is the manager's turn, and he was sent none"
         return record
     raise AssertionError("codes: approved before the manager had signed")
 
 
-def _asked(play: Scenes, amount: Decimal) -> RecordId | None:
+def asked(play: Scenes, amount: Decimal) -> RecordId | None:
     """Return a claim that was put up; None if somebody's file is held."""
     for each in (RAE, MO, "finance", "marketing"):
         play.shut(each)
@@ -128,13 +128,13 @@ def _others_sign(play: Scenes, record: RecordId) -> None:
 
 def _changes(play: Scenes, record: RecordId, at: int) -> bool:
     """Let the amount be another one, and the others sign that; return whether it is."""
-    before, row = _run(play, record).content, play.row_of(RAE, CLAIM, record)
+    before, row = run_of(play, record).content, play.row_of(RAE, CLAIM, record)
     if row is None:
         return False
     play.put(RAE, CLAIM, row, AMOUNT, Decimal(88000 + at))
     play.settle()
     _others_sign(play, record)
-    return _run(play, record).content != before
+    return run_of(play, record).content != before
 
 
 def _types(play: Scenes, record: RecordId, **values: str | None) -> None:
@@ -146,7 +146,7 @@ def _types(play: Scenes, record: RecordId, **values: str | None) -> None:
     play.settle()
 
 
-def _run(play: Scenes, record: RecordId) -> Run:
+def run_of(play: Scenes, record: RecordId) -> Run:
     run = play.town.store.run(CLAIM, record)
     assert run is not None
     return run

@@ -11,6 +11,7 @@ from sheet_templates.record import Address, Record, RecordId, State, Value
 from sync.cycle import Outcome
 from sync.declared import Declared
 from sync.engine import Engine
+from sync.eyes import Eyes
 from sync.holds import Answer, Word
 from sync.identity import Shows
 from sync.places import Places
@@ -32,7 +33,6 @@ from sync.ports import (
 )
 from sync.project import DeskBeside
 from sync.projection import Projection
-from sync.visible import Eyes
 from tests.support.witness import RecordingStore
 from tests.support.workbooks import FakeWorkbooks
 

@@ -114,6 +114,19 @@ PAYMENT = form(
     views={"finance": "true"},
     order=4,
 )
+LEAVE = form(
+    "leave",
+    field("owner", FieldType.PERSON, owners=["admin"], default="me.number"),
+    field("start_on", FieldType.DATE, required=Stage.SAVE, owners=["manager"]),
+    field("end_on", FieldType.DATE, required=Stage.SAVE, owners=["manager"]),
+    field("delegate", FieldType.PERSON, owners=["manager"]),
+    field("scope", owners=["manager"]),
+    field("up_to", FieldType.MONEY, owners=["manager"]),
+    adders=["manager"],
+    owner="owner",
+    views={"manager": "owner == me.number", "leader": "true", "admin": "true"},
+    order=5,
+)
 TODO = form(
     "todo",
     field("what", owners=()),
@@ -136,7 +149,7 @@ TODO = form(
     views=dict.fromkeys((*SALES, "finance", "marketing", "logistics", "leader", "admin"), "true"),
     order=0,
 )
-FORMS = {each.key: each for each in (PEOPLE, LIMITS, CUSTOMER, CLAIM, CLAIM_LINE, PAYMENT)}
+FORMS = {each.key: each for each in (PEOPLE, LIMITS, CUSTOMER, CLAIM, CLAIM_LINE, PAYMENT, LEAVE)}
 
 BOOK = """
 [chain.claim]

@@ -21,7 +21,7 @@ from sync.outbox import deliver_all
 from sync.ports import Clock, Ids, Mailer, Message, Refused, RowCopy, Sent, Store, Workbooks, Written
 from sync.rounds import Rounds
 from sync.settled import Settled
-from sync.visible import todo
+from sync.visible import overnight, todo
 from sync.work import Work
 from tests.support.clock import FakeClock
 from tests.support.ids import SequentialIds
@@ -325,11 +325,12 @@ class Town(AtWork):
         CodeLetters(declared=self.declared, store=self.outbox).send(self.clock.now())
 
     def daily(self) -> None:
-        """Do what is due once a day: tell of conflicts that nobody decides."""
+        """Do what is due once a day: tell of conflicts that nobody decides, show for whom things wait by now."""
         work = Work.start(self.declared, self.outbox, self.clock.now())
         late, desks = escalated(self.declared, self.outbox, self.clock.now())
         work.notices.update({each.event: each for each in late})
-        self.outbox.commit(work.commit(None, {todo(desk) for desk in desks}))
+        rows = overnight(self.declared, self.outbox, self.clock.now().date())
+        self.outbox.commit(work.commit(None, {*rows, *(todo(desk) for desk in desks)}))
 
     def daemon_round(self) -> None:
         """Let the daemon go round by itself: whatever goes wrong, it goes on."""

@@ -19,9 +19,9 @@ from sheet_templates.record import Address, Cell, Problem, Record, RecordId, Sta
 from sheet_templates.value import parse
 from sync.declared import TODO, Declared
 from sync.edges.store.chain import verify_journal
+from sync.eyes import Eyes
 from sync.placement import show_cell
 from sync.ports import Commit, Entry, Hash, MessageState, RenderId
-from sync.visible import Eyes
 from tests.support.memory_store import MemoryStore
 from tests.support.replay import differences, held_to_be_true, replay
 from tests.support.town import Town

@@ -8,7 +8,7 @@ from sheet_templates.form import FormKey
 from sync.access import of_desk, of_form, of_record
 from sync.access_command import access, left
 from sync.exits import Exit
-from sync.visible import Eyes
+from sync.eyes import Eyes
 
 pytestmark = pytest.mark.long
 

@@ -46,6 +46,7 @@ from tests.support.scenes import (
     stroll,
 )
 from tests.support.small_company import LENA, MO, RAE, ROY, small_company
+from tests.support.standing_in import goes_away_and_leaves_it_to_another
 from tests.support.town import Town
 
 SALES = (RAE, ROY, MO)
@@ -229,6 +230,10 @@ class CompanyMachine(RuleBasedStateMachine):
         scene(self.play, RAE, at, one, other)
 
     @rule(desk=DESK, at=PICK, one=YES, other=YES)
+    def delegates(self, desk: str, at: int, one: bool, other: bool) -> None:
+        goes_away_and_leaves_it_to_another(self.play, desk, at, one, other)
+
+    @rule(desk=DESK, at=PICK, one=YES, other=YES)
     def errs_in_many_rows(self, desk: str, at: int, one: bool, other: bool) -> None:
         errs_in_many_rows(self.play, desk, at, one, other)
 
@@ -290,7 +295,7 @@ PATHS = (
     *("mail sent", "mail unknown", "line dropped", "crash at the post office", "crash in a race"),
     *("disk fault", "clock", "limit", "leave", "file.nobodys"),
     *("thinned", "unknown base"),
-    *("code forged", "disowned", "confirm", "dispute"),
+    *("code forged", "disowned", "confirm", "dispute", "stood in", "back"),
     *("copied row", "forged", "sorted", "sorted apart", "row deleted", "column lost"),
     *("withdrawn", "withdrawn by its row", "withdrawn and not", "undo of a save", "merge.withdrawn"),
     *("merge.missing.changed", "merge.missing.moved", "merge.retracted", "moved to another sheet", "pasted"),
@@ -298,7 +303,7 @@ PATHS = (
 """What the machine must have come across: kinds of entries, sentences that were told, and what its rules did."""
 
 
-SCENES = (*ALL, *FORGING, old_renders_are_thinned)
+SCENES = (*ALL, *FORGING, old_renders_are_thinned, goes_away_and_leaves_it_to_another)
 
 
 MOVES = 1002

@@ -13,9 +13,10 @@ from reports.catalogue import REPORTS, due
 from sheet_templates.form import MASTER, Desk, Field, FieldKey, FieldType, Form, FormKey, Source
 from sheet_templates.record import Record, RecordId, State, Value
 from sheet_templates.scope import linked_form
+from sync.eyes import Eyes
 from sync.overlay import with_values
 from sync.reporting import Reporting
-from sync.visible import Eyes, dirty, todos
+from sync.visible import dirty, todos
 from sync.work import Author, Work
 from tests.support.hostile import with_texts
 from tests.support.office import MONDAY, Office

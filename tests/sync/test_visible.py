@@ -11,8 +11,9 @@ from sheet_templates.form import MASTER, DeskKey, FormKey, Role
 from sheet_templates.record import Problem, Record, RecordId, State, Value, text
 from sync.consequences import settle
 from sync.declared import TODO, Declared
+from sync.eyes import Eyes
 from sync.ports import Commit
-from sync.visible import Eyes, dirty, todos
+from sync.visible import dirty, todos
 from sync.work import Author, Work
 from tests.support.clock import FakeClock
 from tests.support.memory_store import MemoryStore

@@ -19,7 +19,6 @@ from sheet_templates.form import (
     FormKey,
     Role,
     Source,
-    system_fields,
 )
 from sheet_templates.record import Record, Records, Value, text
 
@@ -238,9 +237,7 @@ def detail(books: Books, scope: Scope, form: str, records: Sequence[Record], fie
     known = books.forms[FormKey(form)]
     shown = [each for key in fields if (each := known.field(FieldKey(key))) and each.read_by(scope.role)]
     names = {each.key: _shown_names(books, each) for each in shown}
-    number, state = (
-        next(each for each in system_fields(known) if each.key == key) for key in (NUMBER, STATE)
-    )
+    number, state = (next(each for each in known.system if each.key == key) for key in (NUMBER, STATE))
     heads = (
         Column(label=number.labels),
         Column(label=state.labels),

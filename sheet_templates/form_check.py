@@ -8,7 +8,7 @@ from typing import Final
 
 from sheet_templates.declaration import meant
 from sheet_templates.expression import Expression, ExpressionError
-from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Role, Source, system_fields
+from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Role, Source
 from sheet_templates.match import fold, names_of
 from sheet_templates.scope import RESERVED, Scope, linked_form
 
@@ -56,7 +56,7 @@ class FormCheck:
                     yield f"{self.places[form.key]}: labels: {name!r} is the name of {seen[fold(name)]} too"
 
     def _keys(self, form: Form) -> Iterator[str]:
-        taken = {each.key for each in system_fields(form)} | RESERVED
+        taken = {each.key for each in form.system} | RESERVED
         for each in form.fields:
             if each.key in taken:
                 yield f"fields.{each.key}: this key means something else in every form"
@@ -83,7 +83,7 @@ class FormCheck:
     def _names(self, form: Form) -> Iterator[str]:
         """Yield names that two fields share: a header could mean either."""
         users: defaultdict[str, list[FieldKey]] = defaultdict(list)
-        for each in (*system_fields(form), *form.fields):
+        for each in (*form.system, *form.fields):
             for name in {name for rank in names_of(each) for name in rank}:
                 users[name].append(each.key)
         for name, keys in users.items():

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sheet_templates.form import Field, FieldKey, Form, Role, system_fields
+from sheet_templates.form import Field, FieldKey, Form, Role
 
 _VARIANTS: Final = {
     "帐": "账",
@@ -69,7 +69,7 @@ def match_headers(form: Form, headers: Sequence[str | None], role: Role | None =
     brackets such as `金額（元）` or with underscores, as databases write it. Where two headers fit one field,
     the better fit wins, in this order; the other column is unknown. Two equal fits are doubled (sync.md, K6).
     """
-    fields = (*system_fields(form), *form.fields) if role is None else form.columns(role)
+    fields = (*form.system, *form.fields) if role is None else form.columns(role)
     names = _names(fields)
     fits: defaultdict[FieldKey, list[tuple[int, int]]] = defaultdict(list)
     unknown: dict[int, str] = {}

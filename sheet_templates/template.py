@@ -87,7 +87,9 @@ def render_template(
     *blanks*: ids that are stamped into empty rows at once; the engine stamps its own. *roles*: what the guide
     calls those who own other columns. The sheets are not protected: that would forbid to sort and insert.
     """
-    made = _Made(desk=desk, words=words, book=Workbook(), look=Look(lang=desk.lang))
+    book = Workbook()
+    conditional = book._differential_styles  # type: ignore[attr-defined]  # noqa: SLF001 — no public way
+    made = _Made(desk=desk, words=words, book=book, look=Look(lang=desk.lang, conditional=conditional))
     made.prepare()
     for form in forms:
         made.sheet(form, lists or {}, (blanks or {}).get(form.key, ()))
@@ -136,7 +138,7 @@ class _Made:
             self._column(sheet, form, field, columns[field.key], lists.get((form.key, field.key), ()))
         for at, record in enumerate(blanks, start=FIRST_ROW):
             _say(sheet, at, columns[ID], record)
-        add_formats(sheet, columns, self._states(form))
+        add_formats(sheet, columns, self._states(form), self.look.tinted)
         last = get_column_letter(len(fields))
         # From A on: a sort by the filter must take the hidden ids along.
         sheet.auto_filter.ref = f"A{_HEADER_ROW}:{last}{LAST_ROW}"

@@ -7,6 +7,7 @@ from typing import Final
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.cell_style import StyleArray
+from openpyxl.styles.differential import DifferentialStyle, DifferentialStyleList
 from openpyxl.styles.styleable import StyleableObject
 
 from sheet_templates.form import CHECK, Field, FieldType, Lang
@@ -74,8 +75,12 @@ class Look:
     """The styles of one workbook."""
 
     lang: Lang
+    conditional: DifferentialStyleList
+    """The workbook's styles of conditional formats."""
     dressed: dict[Hashable, StyleArray] = field(default_factory=dict)
     """What was dressed before, by how: openpyxl compares each new style with all others, which takes long."""
+    tints: dict[tuple[str, str], int] = field(default_factory=dict)
+    """The styles of conditional formats that were added before: a workbook has thousands of such formats."""
 
     def dress(self, place: StyleableObject, how: Hashable, make: Callable[[], Mapping[str, object]]) -> None:
         """Give *place* (a cell, a column) the styles that *make* returns; equal *how* means equal styles."""
@@ -86,6 +91,14 @@ class Look:
             self.dressed[how] = copy(place._style)  # type: ignore[attr-defined]  # noqa: SLF001 - no public way
         else:
             place._style = copy(known)  # type: ignore[attr-defined]  # noqa: SLF001 - no public way
+
+    def tinted(self, colour: str, ink: str) -> int:
+        """Return where the workbook keeps the style of a conditional format that colours cells so."""
+        known = self.tints.get((colour, ink))
+        if known is None:
+            made = DifferentialStyle(font=Font(color=ink), fill=tint(colour))
+            known = self.tints[colour, ink] = self.conditional.add(made)
+        return known
 
     def font(self, colour: str = _INK, *, size: float = SIZE, bold: bool = False) -> Font:
         """Return the language's font."""
@@ -136,4 +149,6 @@ def alignment(declared: Field) -> Alignment:
 
 def display_width(text: str) -> int:
     """Return how wide *text* is in narrow characters: Chinese ones take two."""
-    return sum(2 if ord(each) > 0x2E7F else 1 for each in text)  # noqa: PLR2004 — CJK begins there
+    if text.isascii():
+        return len(text)
+    return sum(2 if each > "\u2e7f" else 1 for each in text)  # CJK begins there

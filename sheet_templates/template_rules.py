@@ -3,13 +3,11 @@
 So an unusual entry only warns: the person may keep it. Rules cover a sheet by range, never cell by cell.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, Literal
 
 from openpyxl.formatting.rule import Rule
-from openpyxl.styles import Font
-from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -32,6 +30,9 @@ from sheet_templates.words import Words
 FIRST_ROW: Final = 3
 LAST_ROW: Final = 5000
 """Rules reach so far from the start; appended rows take them further."""
+
+Tinted = Callable[[str, str], int]
+"""Says where the workbook keeps the style of a conditional format, by the colours of fill and ink."""
 
 _TITLE: Final = 32
 _PROMPT: Final = 255
@@ -138,24 +139,27 @@ def _prompt(field: Field, words: Words, lang: Lang) -> str:
     return " ".join(each for each in (said, required) if each)
 
 
-def add_formats(sheet: Worksheet, columns: Mapping[FieldKey, int], states: Mapping[State, str]) -> None:
-    """Add the red marks of every column, and the colours of the state."""
-    for rule_range, rule in (*_marks(columns), *_state_colours(columns, states)):
+def add_formats(
+    sheet: Worksheet, columns: Mapping[FieldKey, int], states: Mapping[State, str], tinted: Tinted
+) -> None:
+    """Add the red marks of every column, and the colours of the state. *tinted*: as in `Look`."""
+    for rule_range, rule in (*_marks(columns, tinted), *_state_colours(columns, states, tinted)):
         sheet.conditional_formatting.add(rule_range, rule)
 
 
-def _marks(columns: Mapping[FieldKey, int]) -> Iterator[tuple[str, Rule]]:
+def _marks(columns: Mapping[FieldKey, int], tinted: Tinted) -> Iterator[tuple[str, Rule]]:
+    red = tinted(look.RED, look.RED_TEXT)
     mark = get_column_letter(columns[MARK])
     for key, column in columns.items():
         if column <= columns[MARK] or key == STATE:
             continue
         letter = get_column_letter(column)
         wrong = f'ISNUMBER(SEARCH(",{key},",${mark}{FIRST_ROW}))'
-        yield f"{letter}{FIRST_ROW}:{letter}{LAST_ROW}", _coloured(wrong, look.RED, look.RED_TEXT, stop=True)
+        yield f"{letter}{FIRST_ROW}:{letter}{LAST_ROW}", _coloured(wrong, red, stop=True)
 
 
 def _state_colours(
-    columns: Mapping[FieldKey, int], states: Mapping[State, str]
+    columns: Mapping[FieldKey, int], states: Mapping[State, str], tinted: Tinted
 ) -> Iterator[tuple[str, Rule]]:
     if STATE not in columns or not states:
         return
@@ -164,17 +168,20 @@ def _state_colours(
     strip = f"{first}{FIRST_ROW}:{get_column_letter(columns[STATE])}{LAST_ROW}"
     ended = [states[each] for each in (State.REFUSED, State.WITHDRAWN, State.VOIDED)]
     over = ",".join(f"{at}={_quoted(each)}" for each in ended)
-    yield f"{first}{FIRST_ROW}:{last}{LAST_ROW}", _coloured(f"OR({over})", look.ENDED, look.ENDED_TEXT)
+    yield (
+        f"{first}{FIRST_ROW}:{last}{LAST_ROW}",
+        _coloured(f"OR({over})", tinted(look.ENDED, look.ENDED_TEXT)),
+    )
     approved = f"{at}={_quoted(states[State.APPROVED])}"
-    yield strip, _coloured(approved, look.APPROVED, look.APPROVED_TEXT)
-    yield strip, _coloured(f"{at}={_quoted(states[State.RETURNED])}", look.RETURNED, look.RETURNED_TEXT)
+    yield strip, _coloured(approved, tinted(look.APPROVED, look.APPROVED_TEXT))
+    returned = f"{at}={_quoted(states[State.RETURNED])}"
+    yield strip, _coloured(returned, tinted(look.RETURNED, look.RETURNED_TEXT))
     resting = ",".join(f"{at}<>{_quoted(states[each])}" for each in states if each is not State.SUBMITTED)
-    yield strip, _coloured(f'AND({at}<>"",{resting})', look.WAITING, look.WAITING_TEXT)
+    yield strip, _coloured(f'AND({at}<>"",{resting})', tinted(look.WAITING, look.WAITING_TEXT))
 
 
-def _coloured(formula: str, colour: str, ink: str, *, stop: bool = False) -> Rule:
-    style = DifferentialStyle(font=Font(color=ink), fill=look.tint(colour))
-    return Rule(type="expression", dxf=style, formula=[formula], stopIfTrue=stop)
+def _coloured(formula: str, style: int, *, stop: bool = False) -> Rule:
+    return Rule(type="expression", dxfId=style, formula=[formula], stopIfTrue=stop)
 
 
 def _quoted(said: str) -> str:

@@ -9,12 +9,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Self
 
+from sheet_templates import plain_toml
 from sheet_templates.declaration import DeclarationError
 from sheet_templates.form import NO, YES, Labels, Lang
 from sheet_templates.record import NAMED, Param, Text
 from sheet_templates.role import load_roles
 
 SHIPPED: Final = Path(__file__).parent / "words"
+
+_LANGUAGES: Final[Mapping[str, Lang]] = {lang.value: lang for lang in Lang}
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -107,7 +110,7 @@ def _read_folder(folder: Path, faults: list[str]) -> dict[str, tuple[str, dict[L
     found: dict[str, tuple[str, dict[Lang, str]]] = {}
     for path in sorted(folder.glob("*.toml")):
         try:
-            tables = tomllib.loads(path.read_text(encoding="utf-8"))
+            tables = plain_toml.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             faults.append(f"{path.name}: not a readable TOML file: {error}")
             continue
@@ -136,14 +139,15 @@ def _sentence(place: str, entry: Any, faults: list[str]) -> dict[Lang, str]:
         return {}
     said: dict[Lang, str] = {}
     for name, words in entry.items():
-        if name not in set(Lang):
+        lang = _LANGUAGES.get(name)
+        if lang is None:
             faults.append(f"{place}.{name}: not a language; there are {', '.join(Lang)}")
         elif not isinstance(words, str) or not words.strip():
             faults.append(f"{place}.{name}: must be text")
         elif fault := _blank_fault(words):
             faults.append(f"{place}.{name}: {fault}")
         else:
-            said[Lang(name)] = words
+            said[lang] = words
     return said
 
 
@@ -164,6 +168,8 @@ def _faults(place: str, said: Mapping[Lang, str], shipped: Mapping[Lang, str]) -
 
 def _blank_fault(words: str) -> str:
     """Return what is wrong with the blanks of *words*, '' if nothing is."""
+    if "{" not in words and "}" not in words:
+        return ""
     try:
         parts = tuple(string.Formatter().parse(words))
     except ValueError as error:
@@ -175,4 +181,6 @@ def _blank_fault(words: str) -> str:
 
 
 def _blanks(words: str) -> frozenset[str]:
+    if "{" not in words:
+        return frozenset()
     return frozenset(name for _, name, _, _ in string.Formatter().parse(words) if name is not None)

@@ -115,7 +115,8 @@ def grid_of(read: CalamineSheet) -> list[list[Cell]]:
     """Return all cells of a sheet that was read. Raises Damaged."""
     with _reading("a sheet cannot be read"):
         values = read.to_python(skip_empty_area=False)
-    return [[_cell(value) for value in row] for row in values]
+    # Most cells of a desk are empty.
+    return [[None if value == "" else _cell(value) for value in row] for row in values]
 
 
 @contextmanager
@@ -175,7 +176,7 @@ def _head(archive: Archive, part: str, rows: int) -> bytes:
 
 def _cell(value: float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta) -> Cell:
     if isinstance(value, str):
-        return value or None
+        return value
     if isinstance(value, float) and not math.isfinite(value):
         # No program shows such a number; it is no number to reckon with either.
         return Broken(text=str(value))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from sheet_templates.form import ID, MARK, NUMBER, Field, FieldKey, Form, FormKey, system_fields
+from sheet_templates.form import ID, MARK, NUMBER, Field, FieldKey, Form, FormKey
 from sheet_templates.match import fold, match_headers, names_of
 from sheet_templates.record import Problem, Severity, named, text
 from sync.edges.xlsx.a1 import Area
@@ -123,7 +123,7 @@ def _named_columns(
     known = {
         f"_db_{form.key}_{each.key}".casefold(): (form.key, each.key)
         for form in forms.values()
-        for each in (*system_fields(form), *form.fields)
+        for each in (*form.system, *form.fields)
     }
     found: dict[FormKey, dict[str, dict[FieldKey, int]]] = {}
     for each in package.names:
@@ -191,7 +191,7 @@ def _form_by_keys(rows: Grid, forms: Mapping[FormKey, Form]) -> FormKey | None:
     keys = {cell for cell in rows[at] if isinstance(cell, str)}
     fits: Counter[FormKey] = Counter()
     for form in forms.values():
-        own = {str(each.key) for each in (*system_fields(form), *form.fields)}
+        own = {str(each.key) for each in (*form.system, *form.fields)}
         if keys <= own:
             fits[form.key] = len(keys & own)
     ranked = fits.most_common(2)
@@ -202,7 +202,7 @@ def _form_by_keys(rows: Grid, forms: Mapping[FormKey, Form]) -> FormKey | None:
 
 def _key_row(rows: Grid, form: Form | None = None) -> int | None:
     """Return the index of the row with the fields' keys: it names a system column as no label does."""
-    wanted = None if form is None else {str(each.key) for each in (*system_fields(form), *form.fields)}
+    wanted = None if form is None else {str(each.key) for each in (*form.system, *form.fields)}
     for index, row in enumerate(rows[:HEAD]):
         texts = {cell for cell in row if isinstance(cell, str)}
         if texts & _TELLING and (wanted is None or len(wanted & texts) >= _FEWEST_KEYS):
@@ -269,7 +269,10 @@ def displaced(sheet: SheetLayout, rows: Grid) -> Iterator[Problem]:
 def _says(form: Form, key: Cell, label: Cell) -> bool:
     """Return whether *label* is, letter by letter, a label of the field *key*, as the template writes it."""
     field = form.field(FieldKey(str(key)))
-    return field is not None and str(label).removesuffix(" *") in field.labels.every()
+    if field is None:
+        return False
+    said, labels = str(label).removesuffix(" *"), field.labels
+    return said in (labels.zh_hant, labels.zh_hans, labels.en) or said in labels.aliases
 
 
 def _by_labels(
@@ -292,10 +295,13 @@ def _by_labels(
 
 
 def _keyed(form: Form, row: Sequence[Cell]) -> Iterator[tuple[FieldKey, tuple[int, ...]]]:
-    for each in (*system_fields(form), *form.fields):
-        at = tuple(column for column, cell in enumerate(row, start=1) if cell == each.key)
-        if at:
-            yield each.key, at
+    places: dict[str, list[int]] = {}
+    for column, cell in enumerate(row, start=1):
+        if isinstance(cell, str):
+            places.setdefault(cell, []).append(column)
+    for each in (*form.system, *form.fields):
+        if each.key in places:
+            yield each.key, tuple(places[each.key])
 
 
 def _complete(

@@ -66,18 +66,18 @@ def local_name(element: etree._Element) -> str:
 def children(element: etree._Element, *names: str) -> Iterator[etree._Element]:
     """Yield the elements below *element* along the path *names*, whatever their namespace."""
     first, *rest = names
-    for each in element:
-        if local_name(each) == first:
-            if rest:
-                yield from children(each, *rest)
-            else:
-                yield each
+    # Compared in C: a workbook has a defined name for each column.
+    for each in element.iterchildren(f"{{*}}{first}"):
+        if rest:
+            yield from children(each, *rest)
+        else:
+            yield each
 
 
 def attribute(element: etree._Element, name: str) -> str | None:
     """Return an attribute by its name without namespace."""
     for key, value in element.attrib.items():
-        if etree.QName(key).localname == name:
+        if str(key).rpartition("}")[2] == name:
             return str(value)
     return None
 

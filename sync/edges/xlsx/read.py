@@ -133,17 +133,15 @@ def sheet_copy(layout: SheetLayout, content: Content) -> tuple[SheetCopy, list[P
         for (row, column), formula in content.special.formulas.items()
         if column in places and row > layout.top
     }
-    last = max(
-        (at for at, row in enumerate(content.grid, start=1) if any(each is not None for each in row)),
-        default=0,
-    )
+    below = range(len(content.grid), 0, -1)
+    last = next((at for at in below if any(each is not None for each in content.grid[at - 1])), 0)
     marks = (row for row, _ in (*content.special.formulas, *content.special.broken))
     copy = SheetCopy(
         form=layout.form.key,
         title=layout.title,
         columns=columns,
         rows=rows,
-        last=max(last, layout.header, *marks, 0),
+        last=max(last, layout.header, *marks),
         formulas=formulas,
         strange=_strange(layout, content, columns),
         bound=content.bound(columns, layout.top + 1),
@@ -194,9 +192,12 @@ def _rows(
         for field in hidden.get(at, ()):
             del cells[field]
         record = _record(row[id_column - 1]) if id_column is not None and id_column <= width else None
-        filled = any(each is not None for each in cells.values())
-        if record is not None or (filled and at > layout.header and not layout.is_header(row)):
+        if record is not None or (_filled(cells) and at > layout.header and not layout.is_header(row)):
             yield RowCopy(at=at, id=record, cells=cells)
+
+
+def _filled(cells: Mapping[FieldKey, Cell]) -> bool:
+    return any(each is not None for each in cells.values())
 
 
 def _record(cell: Cell) -> RecordId | None:

@@ -24,6 +24,7 @@ _Z: Final = 26
 _LEAP_SERIAL: Final = 60
 _LEAP_DAY: Final = "1900-02-29"
 _BEFORE_LEAP_DAY: Final = (1900, 2, 28)
+_DAYS: Final = frozenset({dt.date, dt.datetime, dt.time})
 _LETTERS: Final = 3
 _DIGITS: Final = 7
 _BEYOND: Final = 1 << 40
@@ -72,7 +73,7 @@ def with_days_that_never_were(grid: list[list[Cell]], sheet: SheetXml) -> list[l
     """
     below = sheet.raw.find(b">-", sheet.top, sheet.bottom) >= 0
     for at, row in enumerate(grid, start=1):
-        if not any(_may_hide(each, below=below) for each in row):
+        if _DAYS.isdisjoint(map(type, row)) or not any(_may_hide(each, below=below) for each in row):
             continue
         for each in cells(sheet.row(at) or b"", sheet.prefix):
             found = _VALUE.search(each.inner)

@@ -62,7 +62,7 @@ def put_file(connection: Connection, known: KnownFile, at: str, *, aside: bool =
 
 def file(connection: Connection, desk: DeskKey) -> KnownFile | None:
     """Return what is known of *desk*'s file."""
-    found = connection.execute(select(desks).where(desks.c.desk == desk)).one_or_none()
+    found = connection.execute(_FILE, {"desk": desk}).one_or_none()
     if found is None:
         return None
     return KnownFile(desk=found.desk, path=PurePath(found.path), file=found.file, render=found.render)
@@ -70,14 +70,13 @@ def file(connection: Connection, desk: DeskKey) -> KnownFile | None:
 
 def ingested(connection: Connection, content: Hash) -> bool:
     """Return whether a file with these bytes was read and committed, or written by us."""
-    return connection.execute(select(exists().where(files.c.file == content))).scalar_one()
+    return connection.execute(_INGESTED, {"file": content}).scalar_one()
 
 
 def delivered_by(connection: Connection, render: RenderId) -> Mapping[Address, tuple[Value, ...]]:
     """Return the values that earlier saves of *render*'s copy delivered, oldest first."""
     found: dict[Address, tuple[Value, ...]] = {}
-    wanted = select(delivered).where(delivered.c.render == render).order_by(delivered.c.seq)
-    for row in connection.execute(wanted):
+    for row in connection.execute(_DELIVERED, {"render": render}):
         address = Address(form=row.form, record=row.record, field=row.field)
         found[address] = (*found.get(address, ()), read_value(row.value))
     return found
@@ -93,10 +92,7 @@ def put_nicknames(connection: Connection, given: Iterable[tuple[DeskKey, FormKey
 
 def nickname(connection: Connection, desk: DeskKey, form: FormKey, text: str) -> RecordId | None:
     """Return the record that *desk* called *text*."""
-    wanted = select(nicknames.c.record).where(
-        nicknames.c.desk == desk, nicknames.c.form == form, nicknames.c.text == text
-    )
-    found = connection.execute(wanted).scalar_one_or_none()
+    found = connection.execute(_NICKNAME, {"desk": desk, "form": form, "text": text}).scalar_one_or_none()
     return None if found is None else RecordId(found)
 
 
@@ -113,14 +109,13 @@ def put_dirty(connection: Connection, waiting: Iterable[tuple[DeskKey, FormKey, 
 
 def waiting_rows(connection: Connection, desk: DeskKey) -> tuple[Dirty, ...]:
     """Return the rows that wait to be shown in *desk*, the longest waiting first."""
-    wanted = select(dirty).where(dirty.c.desk == desk).order_by(dirty.c.seq)
-    return tuple(Dirty(seq=row.seq, form=row.form, record=row.record) for row in connection.execute(wanted))
+    found = connection.execute(_WAITING, {"desk": desk})
+    return tuple(Dirty(seq=seq, form=form, record=record) for seq, form, record in found)
 
 
 def waiting_desks(connection: Connection) -> tuple[DeskKey, ...]:
     """Return the desks that have rows waiting, the longest waiting first."""
-    wanted = select(dirty.c.desk).group_by(dirty.c.desk).order_by(func.min(dirty.c.seq))
-    return tuple(DeskKey(desk) for desk in connection.execute(wanted).scalars())
+    return tuple(DeskKey(desk) for desk in connection.execute(_WAITING_DESKS).scalars())
 
 
 def cross_off(connection: Connection, desk: DeskKey, seqs: Iterable[int]) -> None:
@@ -130,6 +125,23 @@ def cross_off(connection: Connection, desk: DeskKey, seqs: Iterable[int]) -> Non
         connection.execute(_CROSS_OFF, rows)
 
 
+# Made once: to make a statement takes as long as to carry it out, and these are asked with every look.
+_FILE: Final = select(desks).where(desks.c.desk == bindparam("desk"))
+_INGESTED: Final = select(exists().where(files.c.file == bindparam("file")))
+_DELIVERED: Final = (
+    select(delivered).where(delivered.c.render == bindparam("render")).order_by(delivered.c.seq)
+)
+_NICKNAME: Final = select(nicknames.c.record).where(
+    nicknames.c.desk == bindparam("desk"),
+    nicknames.c.form == bindparam("form"),
+    nicknames.c.text == bindparam("text"),
+)
+_WAITING: Final = (
+    select(dirty.c.seq, dirty.c.form, dirty.c.record)
+    .where(dirty.c.desk == bindparam("desk"))
+    .order_by(dirty.c.seq)
+)
+_WAITING_DESKS: Final = select(dirty.c.desk).group_by(dirty.c.desk).order_by(func.min(dirty.c.seq))
 _STOP_WAITING: Final = delete(dirty).where(
     dirty.c.desk == bindparam("this_desk"),
     dirty.c.form == bindparam("this_form"),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from sheet_templates.form import FormKey
 from sheet_templates.record import RecordId
@@ -72,11 +72,10 @@ def head(connection: Connection) -> tuple[int, str]:
 
 def count(connection: Connection, series: str) -> int:
     """Return the last number given in *series*, 0 if none."""
-    return (
-        connection.execute(select(counters.c.n).where(counters.c.series == series)).scalar_one_or_none() or 0
-    )
+    return connection.execute(_COUNT, {"series": series}).scalar_one_or_none() or 0
 
 
+_COUNT: Final = select(counters.c.n).where(counters.c.series == bindparam("series"))
 _HEAD: Final = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
 
 

@@ -86,8 +86,7 @@ def mark(
 
 def ran(connection: Connection, job: str, period: str) -> bool:
     """Return whether *job* was done for *period*."""
-    wanted = select(exists().where(ledger.c.job == job, ledger.c.period == period))
-    return connection.execute(wanted).scalar_one()
+    return connection.execute(_RAN, {"job": job, "period": period}).scalar_one()
 
 
 def done(connection: Connection, job: str, period: str, at: dt.datetime) -> bool:
@@ -108,6 +107,7 @@ def last_runs(connection: Connection) -> tuple[tuple[str, str, dt.datetime], ...
     return tuple(newest[job] for job in sorted(newest))
 
 
+_RAN: Final = select(exists().where(ledger.c.job == bindparam("job"), ledger.c.period == bindparam("period")))
 _TELL: Final = update(notices).where(notices.c.seq == bindparam("notice")).values(told=1)
 
 

@@ -19,6 +19,8 @@ from sync.ports import RenderId, Rows
 
 _Row: TypeAlias = tuple[FormKey, RecordId]
 _MOST_RECORDS: Final = 20_000
+_MOST_LISTED: Final = 1_000
+"""All records of a form are remembered together up to so many: that is people, limits, calendars."""
 _MOST_RENDERS: Final = 64
 _GENERATIONS: Final = 2**31 - 1
 
@@ -34,6 +36,8 @@ class Generations:
     def __init__(self) -> None:
         self._generation = -1
         self._records: dict[_Row, Record | None] = {}
+        self._numbered: dict[FormKey, dict[str, Record | None]] = {}
+        self._every: dict[FormKey, tuple[Record, ...]] = {}
         self._lock = threading.Lock()
         self._seen = threading.local()
 
@@ -51,6 +55,31 @@ class Generations:
                 self._records[key] = found
         return found
 
+    def numbered(self, connection: Connection, form: FormKey, number: str) -> Record | None:
+        """Return the record with this number as it is now, read over *connection* if it is not remembered."""
+        generation = self._look(connection)
+        with self._lock:
+            if self._generation == generation and number in self._numbered.get(form, ()):
+                return self._numbered[form][number]
+        found = records.numbered(connection, form, number)
+        with self._lock:
+            if self._generation == generation:
+                self._make_room()
+                self._numbered.setdefault(form, {})[number] = found
+        return found
+
+    def every(self, connection: Connection, form: FormKey) -> tuple[Record, ...]:
+        """Return all records of *form* as they are now, read over *connection* if they are not remembered."""
+        generation = self._look(connection)
+        with self._lock:
+            if self._generation == generation and form in self._every:
+                return self._every[form]
+        found = records.every(connection, form)
+        with self._lock:
+            if self._generation == generation and len(found) <= _MOST_LISTED:
+                self._every[form] = found
+        return found
+
     def count_up(self, connection: Connection) -> int:
         """Begin a new generation in *connection*'s transaction, which changes records; return which it is."""
         generation = (_pragma(connection, "user_version") + 1) % _GENERATIONS
@@ -66,6 +95,8 @@ class Generations:
             self._generation = generation
             for each in changed:
                 self._records.pop((each.form, each.id), None)
+                self._numbered.pop(each.form, None)
+                self._every.pop(each.form, None)
 
     def _look(self, connection: Connection) -> int:
         """Return the present generation, having forgotten what an older one knew."""
@@ -74,14 +105,19 @@ class Generations:
             generation = _pragma(connection, "user_version")
             with self._lock:
                 if generation != self._generation:
-                    self._records.clear()
+                    self._forget()
                     self._generation = generation
             self._seen.at = now
         return self._generation
 
     def _make_room(self) -> None:
-        if len(self._records) >= _MOST_RECORDS:
-            self._records.clear()
+        if len(self._records) + sum(map(len, self._numbered.values())) >= _MOST_RECORDS:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._records.clear()
+        self._numbered.clear()
+        self._every.clear()
 
 
 class Shown:

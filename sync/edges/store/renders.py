@@ -72,7 +72,7 @@ def publish(
 
 def latest(connection: Connection, desk: DeskKey) -> RenderId | None:
     """Return the desk's last published render."""
-    found = connection.execute(select(desks.c.latest).where(desks.c.desk == desk)).scalar_one_or_none()
+    found = connection.execute(_LATEST, {"desk": desk}).scalar_one_or_none()
     return None if found is None else RenderId(found)
 
 
@@ -131,6 +131,7 @@ def _insert(
         connection.execute(insert(shown), kept)
 
 
+_LATEST: Final = select(desks.c.latest).where(desks.c.desk == bindparam("desk"))
 _FIND: Final = select(renders.c.seq, renders.c.desk, renders.c.depth, renders.c.published_at).where(
     renders.c.id == bindparam("render")
 )

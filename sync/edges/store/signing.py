@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from rules.effect import Decision, Run, Verdict
 from sheet_templates.form import FormKey
@@ -15,6 +15,14 @@ from sync.edges.store.tables import decisions, runs
 
 _DECISION: Final = ("form", "record", "round", "step", "role", "person")
 """What a decision is known by."""
+
+_RUN: Final = select(runs).where(runs.c.form == bindparam("form"), runs.c.record == bindparam("record"))
+_OPEN_RUNS: Final = select(runs).where(runs.c.state == State.SUBMITTED).order_by(runs.c.seq)
+_DECIDED: Final = (
+    select(decisions)
+    .where(decisions.c.form == bindparam("form"), decisions.c.record == bindparam("record"))
+    .order_by(decisions.c.seq)
+)
 
 
 def put_runs(connection: Connection, changed: Iterable[Run]) -> None:
@@ -29,15 +37,13 @@ def put_decisions(connection: Connection, changed: Iterable[Decision]) -> None:
 
 def run(connection: Connection, form: FormKey, record: RecordId) -> Run | None:
     """Return the record's latest run."""
-    wanted = select(runs).where(runs.c.form == form, runs.c.record == record)
-    found = connection.execute(wanted).one_or_none()
+    found = connection.execute(_RUN, {"form": form, "record": record}).one_or_none()
     return None if found is None else _run(found)
 
 
 def open_runs(connection: Connection) -> tuple[Run, ...]:
     """Return the runs that wait for a decision, the oldest first."""
-    wanted = select(runs).where(runs.c.state == State.SUBMITTED).order_by(runs.c.seq)
-    return tuple(_run(row) for row in connection.execute(wanted))
+    return tuple(_run(row) for row in connection.execute(_OPEN_RUNS))
 
 
 def all_runs(connection: Connection) -> tuple[Run, ...]:
@@ -47,8 +53,7 @@ def all_runs(connection: Connection) -> tuple[Run, ...]:
 
 def decided(connection: Connection, form: FormKey, record: RecordId) -> tuple[Decision, ...]:
     """Return all decisions on a record, voided ones too, oldest first."""
-    wanted = select(decisions).where(decisions.c.form == form, decisions.c.record == record)
-    return tuple(_decision(row) for row in connection.execute(wanted.order_by(decisions.c.seq)))
+    return tuple(_decision(row) for row in connection.execute(_DECIDED, {"form": form, "record": record}))
 
 
 def all_decisions(connection: Connection) -> tuple[Decision, ...]:

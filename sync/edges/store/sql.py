@@ -154,6 +154,8 @@ class SqlStore:
     def numbered(self, form: FormKey, number: str) -> Record | None:
         """Return the record of *form* with this visible number, or None."""
         with self.database.reading() as connection:
+            if self._generations is not None:
+                return self._generations.numbered(connection, form, number)
             return records.numbered(connection, form, number)
 
     def holding(self, form: FormKey, field: FieldKey, value: Value) -> tuple[Record, ...]:
@@ -167,6 +169,8 @@ class SqlStore:
     def every(self, form: FormKey) -> tuple[Record, ...]:
         """Return all records of *form*, in order of creation."""
         with self.database.reading() as connection:
+            if self._generations is not None:
+                return self._generations.every(connection, form)
             return records.every(connection, form)
 
     def journal(

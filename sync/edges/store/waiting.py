@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Table, bindparam, delete, select
+from sqlalchemy import Connection, Select, Table, bindparam, delete, select
 
 from sheet_templates.form import DeskKey
 from sheet_templates.record import Address, Problem
@@ -20,6 +20,13 @@ from sync.edges.store.database import AnyRow, upsert
 from sync.edges.store.tables import conflicts, drafts, problems
 from sync.ports import Commit, Conflict, Draft, about
 
+_Select: TypeAlias = Select[tuple[Any, ...]]
+
+_DRAFTS: Final = select(drafts).where(drafts.c.desk == bindparam("desk")).order_by(drafts.c.seq)
+_PROBLEMS: Final[_Select] = select(problems.c.content).order_by(problems.c.seq)
+_PROBLEMS_OF: Final[_Select] = _PROBLEMS.where(problems.c.desk == bindparam("desk"))
+_CONFLICTS: Final[_Select] = select(conflicts).order_by(conflicts.c.seq)
+_CONFLICTS_OF: Final[_Select] = _CONFLICTS.where(conflicts.c.desk == bindparam("desk"))
 _CELL: Final = ("desk", "form", "record", "field")
 _PROBLEM: Final = (*_CELL, "what")
 _CONFLICT: Final = (*_CELL, "hash")
@@ -37,27 +44,21 @@ def put(connection: Connection, commit: Commit) -> None:
 
 def drafted(connection: Connection, desk: DeskKey) -> Mapping[Address, Draft]:
     """Return what waits in *desk* to be mended."""
-    wanted = select(drafts).where(drafts.c.desk == desk).order_by(drafts.c.seq)
     found = (
         Draft(desk=desk, address=_address(row), typed=read_value(row.typed))
-        for row in connection.execute(wanted)
+        for row in connection.execute(_DRAFTS, {"desk": desk})
     )
     return {draft.address: draft for draft in found}
 
 
 def open_problems(connection: Connection, desk: DeskKey | None) -> tuple[Problem, ...]:
     """Return the open problems, of one desk or of all, the oldest first."""
-    wanted = select(problems.c.content).order_by(problems.c.seq)
-    if desk is not None:
-        wanted = wanted.where(problems.c.desk == desk)
-    return tuple(read_problem(each) for each in connection.execute(wanted).scalars())
+    found = connection.execute(*_of(desk, _PROBLEMS, _PROBLEMS_OF))
+    return tuple(read_problem(each) for each in found.scalars())
 
 
 def open_conflicts(connection: Connection, desk: DeskKey | None) -> tuple[Conflict, ...]:
     """Return the open conflicts, of one desk or of all, the oldest first."""
-    wanted = select(conflicts).order_by(conflicts.c.seq)
-    if desk is not None:
-        wanted = wanted.where(conflicts.c.desk == desk)
     return tuple(
         Conflict(
             desk=row.desk,
@@ -67,8 +68,12 @@ def open_conflicts(connection: Connection, desk: DeskKey | None) -> tuple[Confli
             theirs=read_value(row.theirs),
             at=read_moment(row.at),
         )
-        for row in connection.execute(wanted)
+        for row in connection.execute(*_of(desk, _CONFLICTS, _CONFLICTS_OF))
     )
+
+
+def _of(desk: DeskKey | None, every: _Select, own: _Select) -> tuple[_Select, dict[str, object]]:
+    return (every, {}) if desk is None else (own, {"desk": desk})
 
 
 def _delete(connection: Connection, table: Table, keys: Iterable[Mapping[str, object]]) -> None:

@@ -56,6 +56,43 @@ def test_a_record_that_nobody_changed_is_read_once(store: SqlStore):
     assert asked.count == 0
 
 
+def test_numbers_and_short_lists_that_nobody_changed_are_read_once(store: SqlStore):
+    store.commit(commit(records=(customer("c1", "N-1", name="一"), customer("c2", "N-2"))))
+    first = (
+        store.numbered(C, "N-1"),
+        store.numbered(C, "N-9"),
+        store.every(C),
+        store.every(FormKey("order")),
+    )
+    asked = _Statements(store)
+    again = (
+        store.numbered(C, "N-1"),
+        store.numbered(C, "N-9"),
+        store.every(C),
+        store.every(FormKey("order")),
+    )
+
+    assert again == first
+    assert asked.count == 0
+
+
+def test_what_a_commit_makes_of_numbers_and_lists_is_seen_at_once(store: SqlStore, other: SqlStore):
+    store.commit(commit(records=(customer("c1", "N-1"), customer("c2", "N-2"))))
+    for writer, new in ((store, "N-3"), (other, "N-4"), (store, "N-5"), (other, "N-6")):
+        seen = [(each.every(C), each.numbered(C, new), each.numbered(C, "N-1")) for each in (store, other)]
+        assert all(len(listed) == int(new[-1]) - 1 and found is None for listed, found, _ in seen)
+        version = int(new[-1])
+        writer.commit(commit(records=(customer(f"c{new}", new), customer("c1", "N-1", version=version))))
+
+        for each in (store, other):
+            assert [record.number for record in each.every(C)] == [
+                f"N-{n}" for n in range(1, int(new[-1]) + 1)
+            ]
+            assert each.numbered(C, new) is not None
+            assert each.numbered(C, "N-1").version == version  # type: ignore[union-attr]
+            assert each.every(C)[0].version == version
+
+
 def test_ones_own_commit_leaves_the_others_remembered(store: SqlStore):
     store.commit(commit(records=(customer("c1", name="一"), customer("c2"))))
     kept = store.get(C, C1)

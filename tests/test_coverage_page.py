@@ -11,21 +11,18 @@ from typer.main import get_command
 from reports.books import Scope
 from reports.catalogue import REPORTS
 from reports.period import Period
-from rules.load import load_book
 from sheet_templates.form import FieldKey, FormKey, Role
-from sheet_templates.load import load_forms, load_limits
-from sheet_templates.role import load_roles
-from sheet_templates.words import Words
 from sync.cli import app
+from tests.support import shipped
 from tests.support.company import TODAY, books
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "coverage.md"
 
-FORMS = load_forms()
-ROLES = load_roles()
-LIMITS = load_limits()
-BOOK = load_book(forms=FORMS, words=Words.load(), roles=ROLES.keys(), limits=LIMITS.keys())
+FORMS = shipped.forms()
+ROLES = shipped.roles()
+LIMITS = shipped.limits()
+BOOK = shipped.book()
 RULES = {f"{type(each).__name__.lower()}.{each.key}": each for each in BOOK.every()}
 
 PARTS = {

@@ -9,7 +9,7 @@ from reports.books import Scope
 from reports.catalogue import REPORTS, copies, due, file_name, missed, report
 from reports.period import Period
 from sheet_templates.form import Lang, Role
-from sheet_templates.role import load_roles
+from tests.support import shipped
 from tests.support.company import ZONE, books, words
 
 
@@ -28,7 +28,7 @@ def test_every_report_has_a_title_a_sentence_readers_and_a_page(each):
     for lang in Lang:
         assert words().say(each.title, lang)
         assert words().say(each.help, lang)
-    assert each.readers.keys() <= load_roles().keys()
+    assert each.readers.keys() <= shipped.roles().keys()
     page = each.make(
         books(), Period.holding(each.kind, dt.date(2026, 10, 5)), Scope(role=next(iter(each.readers)))
     )

@@ -12,23 +12,20 @@ from rules.apply import apply, daily
 from rules.computed import with_computed
 from rules.effect import Create, Effects, Notify
 from rules.frozen import thaw
-from rules.load import load_book
 from rules.reminder import Day
 from rules.saying import said
 from rules.turn import whose_turn
 from sheet_templates.expression import ExpressionContext
 from sheet_templates.form import FormKey, Lang
-from sheet_templates.load import load_forms, load_limits
 from sheet_templates.record import Record, RecordId, State
-from sheet_templates.role import load_roles
-from sheet_templates.words import Words
+from tests.support import shipped
 from tests.support.book import NOW, Desk
 from tests.support.small import record
 
-FORMS = load_forms()
-WORDS = Words.load()
-LIMITS = load_limits()
-BOOK = load_book(forms=FORMS, words=WORDS, roles=load_roles().keys(), limits=LIMITS.keys())
+FORMS = shipped.forms()
+WORDS = shipped.words()
+LIMITS = shipped.limits()
+BOOK = shipped.book()
 TODAY = NOW.date()
 DEPARTMENTS = ("marketing", "service", "finance", "production", "logistics", "technical", "procurement")
 

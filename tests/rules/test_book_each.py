@@ -10,19 +10,16 @@ from rules.apply import apply, daily
 from rules.effect import Notify, Run
 from rules.frozen import freeze
 from rules.happened import Happened
-from rules.load import load_book
 from rules.reminder import Day
 from sheet_templates.form import FormKey
-from sheet_templates.load import load_forms, load_limits
 from sheet_templates.record import Record, State
-from sheet_templates.role import load_roles
-from sheet_templates.words import Words
+from tests.support import shipped
 from tests.support.book import NOW
 from tests.support.small import Shelf, record
 
-FORMS = load_forms()
-LIMITS = {each.key: each.value for each in load_limits().values()}
-BOOK = load_book(forms=FORMS, words=Words.load(), roles=load_roles().keys(), limits=LIMITS.keys())
+FORMS = shipped.forms()
+LIMITS = {each.key: each.value for each in shipped.limits().values()}
+BOOK = shipped.book()
 TODAY = NOW.date()
 
 

@@ -13,11 +13,11 @@ from rules.rule import Book
 from rules.turn import in_force, whose_turn
 from sheet_templates.form import Lang
 from sheet_templates.record import Record, State
-from sheet_templates.words import Words
+from tests.support import shipped
 from tests.support.book import CHAIN, NOW, STAFF, Desk, book
 from tests.support.small import record
 
-WORDS = Words.load()
+WORDS = shipped.words()
 
 
 @pytest.fixture(scope="module")

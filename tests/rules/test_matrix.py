@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from rules.effect import Notify
 from rules.matrix import NAMED, Entry, Matrix, declared_recipients, may_leave_out, names
 from rules.rule import Book, Transfer
-from sheet_templates.form import FieldKey, FormKey, Lang, Role
+from sheet_templates.form import FieldKey, FormKey, Role
 from sheet_templates.record import Record, RecordId, text
-from sync.declared import load
+from tests.support import shipped
 from tests.support.records import MemoryRecords
 
 TODAY = dt.date(2026, 10, 26)
@@ -21,7 +21,7 @@ TODAY = dt.date(2026, 10, 26)
 
 @cache
 def _book() -> Book:
-    return load(Lang.EN).book
+    return shipped.declared().book
 
 
 def _transfer(key: str = "order_approved") -> Transfer:

@@ -13,7 +13,6 @@ from rules.effect import Advance, Effects
 from sheet_templates.expression import ExpressionContext
 from sheet_templates.form import FieldKey, Lang, Stage
 from sheet_templates.record import Record, State
-from sheet_templates.words import Words
 from tests.rules.test_book import (
     BOOK,
     DEPARTMENTS,
@@ -29,10 +28,11 @@ from tests.rules.test_book import (
     told,
     turns,
 )
+from tests.support import shipped
 from tests.support.book import Desk
 from tests.support.small import record
 
-WORDS = Words.load()
+WORDS = shipped.words()
 MORE = (
     record("people", "P-0006", name="Pia", role="production", superior="P-0001"),
     record("people", "P-0007", name="Lou", role="logistics", superior="P-0001"),

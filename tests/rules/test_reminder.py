@@ -12,9 +12,9 @@ from rules.load import RuleError
 from rules.reminder import Day
 from rules.rule import Book
 from sheet_templates.form import FieldType, Role, Source
-from sheet_templates.load import load_forms, load_limits
 from sheet_templates.record import Record
 from sheet_templates.working_calendar import WorkingCalendar
+from tests.support import shipped
 from tests.support.book import CHAIN, FORMS, NOW, STAFF, Desk, book
 from tests.support.small import Shelf, field, form, record
 
@@ -319,21 +319,25 @@ def test_the_second_signer_has_his_own_time(rules, tmp_path):
 
 DATES = [
     (form_.key, each.key)
-    for form_ in load_forms().values()
+    for form_ in shipped.forms().values()
     for each in form_.fields
     if each.type is FieldType.DATE and form_.key != "todo" and each.source is Source.TYPED
 ]
 
 
 def test_any_date_of_any_form_can_be_reminded_of(tmp_path):
-    forms = load_forms()
+    forms = shipped.forms()
     toml = "\n".join(
         f'[reminder.{key}__{date}]\nform = "{key}"\nclauses = ["X-8"]\ntell = ["admin"]\n'
         f'due = "add_working_days({date}, 0 - 2)"'
         for key, date in DATES
     )
     every = book(
-        tmp_path, toml, forms, {f"reminder.{key}__{date}": "{number}" for key, date in DATES}, load_limits()
+        tmp_path,
+        toml,
+        forms,
+        {f"reminder.{key}__{date}": "{number}" for key, date in DATES},
+        shipped.limits(),
     )
 
     def told_on(day: dt.date) -> set[str]:

@@ -14,11 +14,11 @@ from rules.rule import Book
 from rules.turn import in_force, missing_of
 from sheet_templates.form import Lang
 from sheet_templates.record import State
-from sheet_templates.words import Words
 from tests.rules.test_chain import change, claim, problems, sign, submitted, told, turns
+from tests.support import shipped
 from tests.support.book import CHAIN, STAFF, Desk, book
 
-WORDS = Words.load()
+WORDS = shipped.words()
 START = CHAIN[: CHAIN.index("[chain.claim.steps.joint]")]
 SIGNERS = {"finance": "P-4", "marketing": "P-5", "leader": "P-1", "manager": "P-2"}
 

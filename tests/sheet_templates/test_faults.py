@@ -8,13 +8,13 @@ import pytest
 
 from sheet_templates.faults import Faults
 from sheet_templates.form import Lang
-from sheet_templates.words import Words
+from tests.support import shipped
 
 ROOT = Path(__file__).parents[2]
 LOADERS = sorted((*(ROOT / "rules").glob("*.py"), *(ROOT / "sheet_templates").glob("*.py")))
 YIELDING = {"form_check.py", "load.py", "words.py"}
 """Their functions yield faults, or add them to a list, with the place before them."""
-WORDS = Words.load()
+WORDS = shipped.words()
 HANT, HANS, EN = (Faults.of(WORDS, lang) for lang in (Lang.ZH_HANT, Lang.ZH_HANS, Lang.EN))
 
 

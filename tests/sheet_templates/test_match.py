@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Labels, Role
-from sheet_templates.load import load_forms
 from sheet_templates.match import fold, match_headers
+from tests.support import shipped
 
 SALES = Role("rep")
 
@@ -108,7 +108,7 @@ def test_the_headers_of_a_real_table_of_accounts_are_found():
         "subsidiary_of",
     ]
 
-    match = match_headers(load_forms()[FormKey("customer")], headers)
+    match = match_headers(shipped.forms()[FormKey("customer")], headers)
 
     assert match.columns == {
         "name": 1, "industry": 2, "founded": 3, "revenue": 4, "size": 5, "address": 6, "parent_company": 7,

@@ -1,16 +1,15 @@
 from pathlib import Path
 
 import sheet_templates
-from sheet_templates.load import load_forms, load_limits
 from sheet_templates.page import main, pages, write_pages
-from sheet_templates.role import load_roles
+from tests.support import shipped
 
 DOCS = Path(sheet_templates.__file__).parent.parent / "docs" / "forms"
 
 
 def test_the_pages_in_docs_are_those_of_the_forms_as_they_are_declared_now():
-    roles, limits = load_roles(), load_limits()
-    expected = pages(load_forms(), roles, limits)
+    roles, limits = shipped.roles(), shipped.limits()
+    expected = pages(shipped.forms(), roles, limits)
 
     assert {path.name for path in DOCS.glob("*.md")} == set(expected)
     for name, page in expected.items():
@@ -20,7 +19,7 @@ def test_the_pages_in_docs_are_those_of_the_forms_as_they_are_declared_now():
 
 
 def test_a_page_tells_who_fills_in_a_field_who_sees_it_and_what_holds():
-    page = pages(load_forms(), load_roles(), load_limits())["order.md"]
+    page = pages(shipped.forms(), shipped.roles(), shipped.limits())["order.md"]
 
     assert page.startswith("# Sales orders · 銷售訂單 / 销售订单\n")
     assert '| Production | `state == "approved"` |' in page

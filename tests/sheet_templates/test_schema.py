@@ -18,12 +18,11 @@ from sheet_templates.form import (
     Source,
     Stage,
 )
-from sheet_templates.load import load_forms
 from sheet_templates.record import RecordId
 from sheet_templates.schema import check_rows, schema_of
-from sheet_templates.words import Words
+from tests.support import shipped
 
-WORDS = Words.load()
+WORDS = shipped.words()
 
 
 def labels(en):
@@ -168,7 +167,7 @@ def test_a_schema_is_made_once_for_the_same_fields():
 
 
 def test_every_shipped_form_has_a_schema_with_all_its_fields():
-    for form in load_forms().values():
+    for form in shipped.forms().values():
         assert list(schema_of(form).columns) == [each.key for each in form.fields]
 
 
@@ -205,7 +204,7 @@ def test_pandera_finds_exactly_what_a_plain_loop_finds(rows):
 
 
 def test_roles_are_choices_of_people():
-    people = load_forms()[FormKey("people")]
+    people = shipped.forms()[FormKey("people")]
     rows = {RecordId("r1"): {"name": "Wang", "role": "rep"}, RecordId("r2"): {"name": "Li", "role": "boss"}}
     (problem,) = check_rows(people, rows)
 

@@ -13,7 +13,6 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from rules.columns import with_chains
-from rules.load import load_book
 from sheet_templates.choices import fits_inline
 from sheet_templates.form import (
     CHECK,
@@ -31,23 +30,21 @@ from sheet_templates.form import (
     Lang,
     Role,
 )
-from sheet_templates.load import load_forms, load_limits
 from sheet_templates.match import fold
 from sheet_templates.record import RecordId, State, text
-from sheet_templates.role import load_roles
 from sheet_templates.sheets import TODO, sheets_of
 from sheet_templates.template import Lists, render_template
 from sheet_templates.template_rules import LAST_ROW
-from sheet_templates.words import Words
 from sync.edges.xlsx.archive import Limits
 from sync.edges.xlsx.read import read_desk
 from sync.ports import DeskCopy, Hash
+from tests.support import shipped
 from tests.support.small import field, form, labels
 
-ROLES = load_roles()
-PLAIN = load_forms()
-WORDS = Words.load().naming({f"role.{role}": post.labels for role, post in ROLES.items()})
-BOOK = load_book(forms=PLAIN, words=WORDS, roles=ROLES.keys(), limits=load_limits().keys())
+ROLES = shipped.roles()
+PLAIN = shipped.forms()
+WORDS = shipped.words().naming({f"role.{role}": post.labels for role, post in ROLES.items()})
+BOOK = shipped.book()
 FORMS = with_chains(PLAIN, BOOK)
 REP = Role("rep")
 

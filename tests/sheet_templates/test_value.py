@@ -11,11 +11,11 @@ from sheet_templates.form import Choice, Field, FieldKey, FieldType, FormKey, La
 from sheet_templates.link import Nowhere
 from sheet_templates.record import Broken, Flaw, Problem, Severity
 from sheet_templates.value import canonical, dump, notice, parse, shown, undump, word
-from sheet_templates.words import Words
+from tests.support import shipped
 from tests.support.known import Known
 
 NOWHERE = Nowhere()
-WORDS = Words.load()
+WORDS = shipped.words()
 KNOWN = Known(
     {
         "customer": {

@@ -15,8 +15,8 @@ from rules.names import Names
 from rules.rule import Book
 from sheet_templates.form import DeskKey, FieldKey, FieldType, Form, FormKey, Lang, Role, Stage
 from sheet_templates.record import Record, State
-from sheet_templates.role import load_roles
 from sheet_templates.words import Words
+from tests.support import shipped
 from tests.support.small import Shelf, field, form, record
 
 NOW = dt.datetime(2026, 3, 10, 9, 0, tzinfo=dt.UTC)
@@ -109,7 +109,7 @@ def book(
     own.mkdir(exist_ok=True)
     (own / "test.toml").write_text(toml, encoding="utf-8")
     said = words(folder, sentences or {})
-    names = Names(forms=forms, words=said, roles=load_roles().keys(), limits=frozenset(limits))
+    names = Names(forms=forms, words=said, roles=shipped.roles().keys(), limits=frozenset(limits))
     return read_book((own,), names)
 
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from reports.books import Books
 from sheet_templates.form import Field, FieldKey, FieldType, Form, FormKey, Labels, Source
-from sheet_templates.load import load_forms
 from sheet_templates.record import Record, RecordId, State
 from sheet_templates.words import Words
+from tests.support import shipped
 from tests.support.records import MemoryRecords
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -32,14 +32,14 @@ def forms() -> dict[FormKey, Form]:
     )
     return {
         key: replace(form, fields=(*form.fields, submit)) if key in SIGNED else form
-        for key, form in load_forms().items()
+        for key, form in shipped.forms().items()
     }
 
 
 @cache
 def words() -> Words:
     """Return the shipped sentences."""
-    return Words.load()
+    return shipped.words()
 
 
 def record(form: str, number: str, state: State = State.RECORDED, **values: Any) -> Record:

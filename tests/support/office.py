@@ -5,13 +5,11 @@ import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from sheet_templates.form import DeskKey, FieldKey, FormKey, Lang
 from sheet_templates.record import Shown, State
-from sync.declared import Declared, load
 from sync.edges.either import Either
 from sync.edges.kept_declarations import files_of, keep, put_in_force
 from sync.edges.settings import STATE_FOLDER, Company
@@ -20,6 +18,7 @@ from sync.engine import Engine
 from sync.mailroom import Mailroom
 from sync.opening import OldRow, enter
 from sync.workspace import Workspace, create, opened
+from tests.support import shipped
 from tests.support.clock import SHANGHAI, FakeClock
 from tests.support.fuse import Crash, Fuse
 from tests.support.ids import SequentialIds
@@ -80,14 +79,9 @@ def open_office(root: Path, ids: str = "b") -> Iterator["Office"]:
     # They take a third of a second to read, and say the same in every workspace that adds nothing to them.
     plain = {each.name for each in root.rglob("*.toml")} == {"deskbook.toml"}
     english = f'language = "{Lang.EN.value}"' in (root / "deskbook.toml").read_text(encoding="utf-8")
-    declared = _shipped() if plain and english else None
+    declared = shipped.declared() if plain and english else None
     with opened(root, clock, {}, source, declared=declared) as workspace:
         yield Office(workspace, clock)
-
-
-@cache
-def _shipped() -> Declared:
-    return load(Lang.EN)
 
 
 def moved_in(furnished: Path, root: Path) -> Path:

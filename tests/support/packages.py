@@ -12,7 +12,6 @@ from sheet_templates.form import Desk, FormKey
 from sheet_templates.record import Problem
 from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
-from sheet_templates.words import Words
 from sync.edges.xlsx.archive import Limits
 from sync.edges.xlsx.package import Package, open_package
 from sync.edges.xlsx.patch import patched
@@ -20,10 +19,11 @@ from sync.edges.xlsx.proof import prove
 from sync.edges.xlsx.read import read_desk
 from sync.edges.xlsx.versions import hash_of
 from sync.ports import Cell, DeskCopy, Patch, RowCopy, SheetCopy
+from tests.support import shipped
 from tests.support.workbooks_contract import DESK, ORDER, PATH, contract_forms, patch, puts
 
 FORMS = contract_forms()
-WORDS = Words.load()
+WORDS = shipped.words()
 LIMITS = Limits()
 
 

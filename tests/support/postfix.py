@@ -81,6 +81,7 @@ ssl = required
 ssl_cert = <{certificate.chain}
 ssl_key = <{certificate.key}
 auth_mechanisms = plain login
+auth_failure_delay = 0
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN {home}/users
@@ -98,6 +99,11 @@ service imap-login {{
   inet_listener imaps {{
     port = {port}
     ssl = yes
+  }}
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
   }}
 }}
 service auth {{

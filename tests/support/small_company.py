@@ -11,11 +11,11 @@ from typing import Any
 from rules.columns import with_chains, with_not_me
 from sheet_templates.expression import Expression, Scope
 from sheet_templates.form import DeskKey, FieldKey, FieldType, Lang, Role, Source, Stage
-from sheet_templates.role import load_roles
 from sync.declared import Declared
 from sync.follow import following
 from sync.opening import OldRow, enter
 from sync.ports import Store
+from tests.support import shipped
 from tests.support.book import book, words
 from tests.support.ids import SequentialIds
 from tests.support.small import field, form
@@ -25,7 +25,7 @@ SALES = "rep", "manager"
 PEOPLE = form(
     "people",
     field("name", unique=True, required=Stage.SAVE, owners=["admin"]),
-    field("role", FieldType.CHOICE, choices=sorted(load_roles()), required=Stage.SAVE, owners=["admin"]),
+    field("role", FieldType.CHOICE, choices=sorted(shipped.roles()), required=Stage.SAVE, owners=["admin"]),
     field("team", owners=["admin"]),
     field("region", owners=["admin"]),
     field("industries", owners=["admin"]),
@@ -230,7 +230,7 @@ def small_company(folder: Path, *, toml: str = BOOK, sentences: Mapping[str, str
         for key, each in {**FORMS, TODO.key: TODO}.items()
     }
     rules = book(folder, toml, plain, sentences)
-    posts = load_roles()
+    posts = shipped.roles()
     said = words(folder, sentences).naming({f"role.{role}": post.labels for role, post in posts.items()})
     chained = with_not_me(with_chains(plain, rules), said)
     stored = {key: each for key, each in chained.items() if key != TODO.key}

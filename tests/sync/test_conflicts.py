@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from reports.period import Period, PeriodKind
 from sheet_templates.form import MARK, FieldKey, FormKey, Lang
 from sheet_templates.link import Nowhere
-from sheet_templates.load import load_forms
 from sheet_templates.record import Severity, Value
 from sheet_templates.value import parse
 from sync.declared import Declared
 from sync.ports import RowCopy
 from sync.running import Duties
+from tests.support import shipped
 from tests.support.office import Office, furnish, open_office
 from tests.support.small_company import MO, RAE, small_company
 from tests.support.town import AtWork, Loud, Town
@@ -294,7 +294,7 @@ def test_it_is_asked_and_chosen_in_the_companys_language(tmp_path):
     ],
 )
 def test_a_choice_is_understood_in_every_language(typed, meant):
-    field = load_forms()[TODO].field(PICK)
+    field = shipped.forms()[TODO].field(PICK)
 
     assert parse(field, typed, Nowhere()) == meant
 

@@ -7,13 +7,13 @@ import pytest
 
 from sheet_templates.form import Lang
 from sheet_templates.record import text
-from sheet_templates.words import Words
 from sync.edges.single import AlreadyRunningError
 from sync.edges.store.errors import StoreError
 from sync.exits import Exit
 from sync.faults import NowhereError, UsageError, ended, told
+from tests.support import shipped
 
-WORDS = Words.load()
+WORDS = shipped.words()
 ROOT = Path("company")
 
 

@@ -21,7 +21,6 @@ from reports.render_html import render
 from reports.render_png import draw
 from reports.render_xlsx import workbook
 from sheet_templates.form import Desk, DeskKey, Lang, Role
-from sheet_templates.role import load_roles
 from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
 from sync.desks import desks
@@ -30,6 +29,7 @@ from sync.edges.mime import Sender, compose, file_name
 from sync.edges.xlsx.cellxml import plain_text
 from sync.ports import Message
 from sync.shows.console import show
+from tests.support import shipped
 from tests.support.clock import FakeClock
 from tests.support.hostile import NASTY, TYPED, texts, typed
 from tests.support.packages import FORMS, WORDS, cell, filled, in_openpyxl, members, orders, write
@@ -141,7 +141,7 @@ def test_a_desk_s_file_is_named_safely_whatever_its_person_is_called(said: str):
         (said, said, f"{said} (2)", said.swapcase())
     )))  # fmt: skip
 
-    found = desks(shelf, load_roles(), Lang.EN, FakeClock().now().date())
+    found = desks(shelf, shipped.roles(), Lang.EN, FakeClock().now().date())
 
     names = [each.name for each in found]
     assert len({each.casefold() for each in names}) == len(names)

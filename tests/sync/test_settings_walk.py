@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from sheet_templates.form import FieldKey, FormKey, Lang
+from sheet_templates.form import FieldKey, FormKey
 from sheet_templates.record import State
-from sync.declared import load
 from sync.ports import Commit
+from tests.support import shipped
 from tests.support.memory_store import MemoryStore
 from tests.support.whole_town import Walk, WholeTown
 
@@ -31,7 +31,7 @@ MET = (
 
 @cache
 def pristine() -> WholeTown:
-    return WholeTown(load(Lang.EN))
+    return WholeTown(shipped.declared())
 
 
 class ForgetsReceipts(MemoryStore):

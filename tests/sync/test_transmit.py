@@ -6,12 +6,13 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sheet_templates.form import FieldKey, FormKey, Lang
+from sheet_templates.form import FieldKey, FormKey
 from sheet_templates.record import Record, RecordId, State
 from sync.consequences import settle
-from sync.declared import Declared, load
+from sync.declared import Declared
 from sync.receipts import OPEN_FOR, RECEIPT, every_open
 from sync.work import Author, Work
+from tests.support import shipped
 from tests.support.clock import SHANGHAI
 from tests.support.memory_store import MemoryStore
 
@@ -22,7 +23,7 @@ BY = Author(desk=None, person=None, cause="a test")
 
 @cache
 def _declared() -> Declared:
-    return load(Lang.EN)
+    return shipped.declared()
 
 
 def _record(

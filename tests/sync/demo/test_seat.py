@@ -8,15 +8,14 @@ import openpyxl
 import pytest
 
 from sheet_templates.form import Desk, DeskKey, FormKey, Lang, Role
-from sheet_templates.load import load_forms
 from sheet_templates.record import RecordId
 from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
-from sheet_templates.words import Words
 from sync.demo.seat import Seat, owner_record
 from sync.edges.xlsx.busy import busy
+from tests.support import shipped
 
-FORMS = load_forms()
+FORMS = shipped.forms()
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def seat(tmp_path: Path) -> Seat:
     desk = Desk(key=DeskKey("P-0007"), name="王小明", role=Role("rep"), people=("P-0007",), lang=Lang.ZH_HANT)
     path = tmp_path / "王小明.xlsx"
     blanks = {FormKey("lead"): [RecordId(f"id{at}") for at in range(9)]}
-    path.write_bytes(render_template(desk, sheets_of(desk.role, FORMS), Words.load(), blanks=blanks))
+    path.write_bytes(render_template(desk, sheets_of(desk.role, FORMS), shipped.words(), blanks=blanks))
     return Seat(who="王小明", path=path, forms=FORMS, lang=Lang.ZH_HANT)
 
 

@@ -16,10 +16,10 @@ from sqlalchemy.exc import DBAPIError
 
 from sheet_templates.form import FieldKey, FormKey, Lang
 from sheet_templates.record import Record, RecordId, Value
-from sheet_templates.words import Words
 from sync.edges.store.chain import canonical, chained, link, verify_journal
 from sync.edges.store.sql import SqlStore, open_store
 from sync.ports import Chained, Commit, Entry
+from tests.support import shipped
 from tests.support.memory_store import MemoryStore
 from tests.support.postgres import own_schema
 from tests.support.store_samples import AT, FORMS, WANG, commit, entry
@@ -135,7 +135,7 @@ def test_the_first_line_that_was_tampered_with_is_reported(
     assert [each.row for each in found] == [line]
     assert dict(found[0].what.params)["why"].key == f"journal.{why}"  # type: ignore[union-attr]
     for lang in Lang:
-        assert str(line) in Words.load().say(found[0].what, lang)
+        assert str(line) in shipped.words().say(found[0].what, lang)
 
 
 def test_a_journal_that_lost_its_end_is_found_out_by_the_head_that_was_noted_outside(store: SqlStore):

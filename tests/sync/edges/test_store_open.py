@@ -15,7 +15,6 @@ from sqlalchemy import event, text
 from sheet_templates.form import DeskKey, FieldKey, FormKey, Lang
 from sheet_templates.record import Problem
 from sheet_templates.record import text as said
-from sheet_templates.words import Words
 from sync.edges.store import schema
 from sync.edges.store.chain import verify_journal
 from sync.edges.store.database import Database
@@ -24,6 +23,7 @@ from sync.edges.store.migrate import config, migrate
 from sync.edges.store.place import mounted, network_file_system
 from sync.edges.store.sql import open_store
 from sync.edges.store.tables import SCHEMA, metadata
+from tests.support import shipped
 from tests.support.postgres import own_schema
 from tests.support.store_samples import CUSTOMER, FILE, FORMS, commit, customer, everything
 from tests.support.store_seen import seen
@@ -210,7 +210,7 @@ def test_a_newer_schema_is_refused_and_left_as_it_is(url: str):
 
     assert problem.what.key == "store.newer"
     assert dict(problem.what.params)["found"] == "9999"
-    assert "9999" in Words.load().say(problem.what, Lang.EN)
+    assert "9999" in shipped.words().say(problem.what, Lang.EN)
 
 
 def test_another_programs_database_is_refused(url: str):
@@ -238,7 +238,7 @@ def test_a_server_that_is_not_there_is_said_to_be_away_without_its_password():
     problem = _refused("postgresql://deskbook:secret@127.0.0.1:1/deskbook?connect_timeout=2")
 
     assert problem.what.key == "store.away"
-    assert "secret" not in Words.load().say(problem.what, Lang.EN)
+    assert "secret" not in shipped.words().say(problem.what, Lang.EN)
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/x"])
@@ -248,7 +248,7 @@ def test_a_store_is_a_file_or_a_postgresql_database(url: str):
 
 
 def test_every_sentence_of_a_refusal_can_be_said_in_every_language(tmp_path: Path):
-    words = Words.load()
+    words = shipped.words()
     path = tmp_path / "deskbook.db"
     path.write_text("no database" * 1000)
     problem = _refused(f"sqlite:///{path}")

@@ -12,6 +12,10 @@ import pytest
 from sync.edges.settings import Polling
 from sync.edges.watch import Watch, deaf_file_system, matters
 
+POLL = 0.1
+FIRST = 0.2
+"""Seconds after which a poller has taken its first picture."""
+
 LINUX = Path("/proc/self/mountinfo").exists()
 
 
@@ -19,9 +23,10 @@ LINUX = Path("/proc/self/mountinfo").exists()
 def watch(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watch]:
     root = tmp_path / "desks"
     root.mkdir()
-    with Watch(root, request.param, poll_seconds=0.2) as listening:
+    with Watch(root, request.param, poll_seconds=POLL) as listening:
         assert listening.wait(0) == {root}
-        time.sleep(0.3)  # a poller takes its first picture
+        if request.param is Polling.ALWAYS:
+            time.sleep(FIRST)
         yield listening
 
 
@@ -38,7 +43,7 @@ def heard(watch: Watch, wanted: Path, seconds: float = 5) -> bool:
     return False
 
 
-def quiet(watch: Watch, seconds: float = 0.8) -> frozenset[Path]:
+def quiet(watch: Watch, seconds: float = 4 * POLL) -> frozenset[Path]:
     end, hints = time.monotonic() + seconds, frozenset[Path]()
     while time.monotonic() < end:
         hints |= watch.wait(end - time.monotonic())
@@ -219,11 +224,11 @@ def room_for_files(more: int) -> Iterator[None]:
 
 @pytest.mark.skipif(not LINUX, reason="inotify is Linux's")
 def test_without_room_for_listeners_it_polls_and_says_so(tmp_path: Path):
-    with Watch(tmp_path, Polling.NEVER, poll_seconds=0.2) as watch:
+    with Watch(tmp_path, Polling.NEVER, poll_seconds=POLL) as watch:
         with room_for_files(2):
             assert watch.wait(0) == {tmp_path}
         assert watch.how.startswith("polling: ")
-        time.sleep(0.3)
+        time.sleep(FIRST)
 
         (tmp_path / "a.xlsx").write_bytes(b"a")
 

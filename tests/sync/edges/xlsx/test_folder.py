@@ -18,12 +18,12 @@ from sheet_templates.form import Desk, FieldKey, FormKey
 from sheet_templates.record import Problem, text
 from sheet_templates.sheets import sheets_of
 from sheet_templates.template import render_template
-from sheet_templates.words import Words
 from sync.edges.xlsx.folder import CANARY, XlsxFolder
 from sync.edges.xlsx.renames import Exchange, exchange, no_exchange, rename_by_link, rename_free
 from sync.edges.xlsx.replace import Publication, Publisher, Step, filing, finish, refusal
 from sync.edges.xlsx.versions import Versions, hash_of
 from sync.ports import Refused, Why, Written
+from tests.support import shipped
 from tests.support.clock import FakeClock
 from tests.support.person import Person
 from tests.support.workbooks_contract import (
@@ -40,7 +40,7 @@ from tests.support.workbooks_contract import (
 )
 
 NOW = FakeClock().now()
-WORDS = Words.load()
+WORDS = shipped.words()
 
 
 class Racing:

@@ -20,7 +20,7 @@ from sync.edges.store.database import AnyRow, upsert
 from sync.edges.store.tables import conflicts, drafts, problems
 from sync.ports import Commit, Conflict, Draft, about
 
-_Select: TypeAlias = Select[tuple[Any, ...]]
+_Select: TypeAlias = Select[*tuple[Any, ...]]
 
 _DRAFTS: Final = select(drafts).where(drafts.c.desk == bindparam("desk")).order_by(drafts.c.seq)
 _PROBLEMS: Final[_Select] = select(problems.c.content).order_by(problems.c.seq)

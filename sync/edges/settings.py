@@ -246,7 +246,11 @@ class Google(_Table):
     @field_validator("spreadsheets")
     @classmethod
     def _spreadsheets_are_such(cls, spreadsheets: Mapping[str, str]) -> Mapping[str, str]:
-        return {desk: _google_id(link, "d") for desk, link in spreadsheets.items()}
+        found = {desk: _google_id(link, "d") for desk, link in spreadsheets.items()}
+        several = sorted(desk for desk, id_ in found.items() if [*found.values()].count(id_) > 1)
+        if several:
+            raise ValueError(f"each desk needs a spreadsheet of its own, but {', '.join(several)} share one")
+        return found
 
     @model_validator(mode="after")
     def _has_key(self) -> Self:

@@ -1,6 +1,7 @@
 """What goes wrong between us and Google ends in words, loses nothing, and holds up nobody else."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path, PurePath
 from threading import Event
@@ -306,6 +307,59 @@ def test_a_spreadsheet_of_somebody_that_was_half_made_and_is_no_longer_named_is_
     second.look()
     assert [each.name for each in far.google.world.files.values() if not each.trashed] == ["first", "second"]
     assert [each.path for each in second.workbooks.scan()] == [PATH]
+
+
+def test_a_spreadsheet_that_is_another_desk_already_is_refused_with_what_to_do(far: Online, tmp_path: Path):
+    desks = given(far, tmp_path, "one")
+    written(desks.workbooks.create(PATH, DESK, patch("r1")))
+    other = replace(DESK, key=DeskKey("P-0009"), name="wang")
+    refused = desks.workbooks.create(PATH, other, patch("r2"))
+
+    assert isinstance(refused, Refused)
+    assert refused.what is not None
+    assert refused.what.key == "google.taken"
+
+
+def test_a_role_whose_people_have_a_desk_each_names_no_spreadsheet(far: Online, tmp_path: Path):
+    desks = given(far, tmp_path, "one")
+    making = desks.desks.making
+    desks = replace(
+        desks,
+        workbooks=replace(
+            desks.workbooks,
+            online=replace(desks.desks, making=replace(making, given={"rep": making.given["wang"]})),
+        ),
+    )
+    written(desks.workbooks.create(PATH, DESK, patch("r1")))
+    assert desks.id(PATH) != making.given["wang"]
+
+
+@pytest.mark.long
+def test_merged_cells_of_somebodys_own_sheet_come_back_with_it(far: Online, made: Hash):
+    service = far.google.person(far.google.service_account_mail)
+    hand = service.open(far.id(PATH))
+    hand.add_sheet("Mine")
+    hand.type("Mine!A1", "a heading")
+    book = far.google.file(far.id(PATH)).book
+    assert book is not None
+    sheet = book.titled("Mine")
+    assert sheet is not None
+    area = {
+        "sheetId": sheet.id,
+        "startRowIndex": 0,
+        "endRowIndex": 1,
+        "startColumnIndex": 0,
+        "endColumnIndex": 3,
+    }
+    hand.request({"mergeCells": {"range": area, "mergeType": "MERGE_ALL"}})
+    far.look()
+    kept = copy(far.workbooks.read(PATH)).file
+    service.delete(far.id(PATH))
+    far.look()
+
+    again = written(far.workbooks.create(PATH, DESK, patch("r9"), of=kept))
+    far.look()
+    assert far.workbooks.digest(PATH) == again.file
 
 
 def test_what_stood_in_a_spreadsheet_that_becomes_a_desk_is_kept(far: Online, tmp_path: Path):

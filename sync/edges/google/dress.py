@@ -59,6 +59,7 @@ def sheet_requests(
             yield from column_requests(model, form, column, tab.id, at, offered=offers, named=named)
     yield from formats(model, form, tab.id, there)
     yield from guards(model, form, tab.id, there)
+    yield from merged(tab)
 
 
 def column_requests(
@@ -147,6 +148,11 @@ def _plain_looks(sheet: Worksheet, tab: Tab) -> Iterator[Request]:
                 at, column = int(cell.row or 1), int(cell.column or 1)
                 place = grid(tab.id, top=at - 1, bottom=at, left=column - 1, right=column)
                 yield dressed(place, worn(cell))
+    yield from merged(tab)
+
+
+def merged(tab: Tab) -> Iterator[Request]:
+    """Yield what merges the cells of a sheet that are merged."""
     for top, left, bottom, right in tab.merges:
         area = grid(tab.id, top=top - 1, bottom=bottom, left=left - 1, right=right)
         yield {"mergeCells": {"range": area, "mergeType": "MERGE_ALL"}}

@@ -10,8 +10,9 @@ from typing import Final
 from sheet_templates.form import ID, Desk, Form, FormKey
 from sync.edges.google.answer import Live, Sheet
 from sync.edges.google.areas import SPARE_COLUMNS, SPARE_ROWS, Request
-from sync.edges.google.dress import sheet_requests
+from sync.edges.google.dress import merged, sheet_requests
 from sync.edges.google.drive import FILED, MAKING, READY, Drive, OnlineFile
+from sync.edges.google.faults import denied
 from sync.edges.google.lay import Laid, lay
 from sync.edges.google.marking import fact_request, metadata_requests
 from sync.edges.google.marks import DESK, RENDER, number_of
@@ -35,7 +36,7 @@ class Making:
     drive: Drive
     forms: Mapping[FormKey, Form]
     given: Mapping[str, str]
-    """Spreadsheets that the administrator made: a desk's key, role or name → id."""
+    """Spreadsheets that the administrator made: a desk's key or name → id."""
 
     def existing(self, desk: Desk) -> tuple[OnlineFile, ...]:
         """Return what there is of a desk at Google, the oldest first. Raises Trouble."""
@@ -44,8 +45,11 @@ class Making:
 
     def start(self, desk: Desk, title: str, halves: Sequence[OnlineFile]) -> str:
         """Return the id of an empty spreadsheet that is *desk*'s, in the making. Raises Trouble."""
-        names = (str(desk.key), str(desk.role), desk.name)
-        given = next((self.given[each] for each in names if each in self.given), "")
+        # A department's key is its role. One that has a desk for each of its people names no spreadsheet: it would be
+        # all of theirs.
+        given = self.given.get(str(desk.key)) or self.given.get(desk.name, "")
+        if given:
+            self._check(given, desk)
         for each in halves:
             if each.state == MAKING and each.id != given:
                 self.drive.discard(each.id)
@@ -53,6 +57,12 @@ class Making:
             return self.drive.make(title, desk.key, desk.name)
         self.drive.claim(given, desk.key, desk.name)
         return given
+
+    def _check(self, given: str, desk: Desk) -> None:
+        """Make sure that a spreadsheet which was made by hand is nobody else's desk. Raises Denied or Gone."""
+        file = self.drive.file(given)
+        if file.state == READY and file.desk != desk.key:
+            raise denied("taken", f"{given} is the desk {file.desk}")
 
     def design(
         self, id_: str, desk: Desk, patch: Patch, template: bytes, of: Snapshot | None
@@ -146,6 +156,7 @@ def _other(model: Model, tab: Tab, index: int) -> Iterator[Request]:
     room = {"rowCount": len(tab.cells) + SPARE_ROWS, "columnCount": width + SPARE_COLUMNS}
     place = {"sheetId": tab.id, "title": tab.title, "index": index, "gridProperties": room}
     yield {"addSheet": {"properties": place}}
+    yield from merged(tab)
 
 
 def _cells(tab: Tab) -> Iterator[Request]:

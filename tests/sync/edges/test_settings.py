@@ -110,6 +110,16 @@ port = 99999
     )
 
 
+def test_two_desks_cannot_be_one_spreadsheet(tmp_path):
+    link = "https://docs.google.com/spreadsheets/d/1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789/edit"
+    text = f'[google]\nkey_file = "k.json"\n[google.spreadsheets]\nfinance = "{link}"\nmarketing = "{link}#gid=0"\n'
+    [said] = faults(tmp_path, COMPANY + text)
+
+    assert said == (
+        "deskbook.toml: google.spreadsheets: each desk needs a spreadsheet of its own, but finance, marketing share one"
+    )
+
+
 def test_an_unknown_setting_that_resembles_none_is_told_which_there_are(tmp_path):
     [said] = faults(tmp_path, COMPANY + "[wiki]\nx = 1\n")
 

@@ -105,14 +105,20 @@ class Relocating:
         engine, new = self.engine, self.engine.path_of(desk)
         key, name = ("online", filed.stem) if old.suffix == ONLINE else ("folder", filed.name)
         earlier = f"desk.earlier.{key}"
+        # What was told of a former move is over.
+        engine.notes.solve(
+            each
+            for each in engine.store.problems(desk.key)
+            if each.what.key.startswith(("desk.moved", "desk.earlier")) and each.file != str(new)
+        )
         engine.notes.tell(desk, earlier, new, file=name)
         notify = Notify(
             event=f"moved:{desk.key}:{file}",
             people=desk.people,
             urgent=True,
-            headline=text("desk.moved", file=new.name),
+            headline=text("desk.moved.headline", file=new.name),
             lines=(text(earlier, file=name), text(f"{earlier}.mend")),
             rule="relocating",
-            clause="TX-5.4",
+            clause="",
         )
         engine.store.commit(Commit(at=engine.clock.now(), notices=(notify,)))

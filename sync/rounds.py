@@ -202,9 +202,15 @@ class Rounds:
     def _take_up(self) -> None:
         """Learn how writes ended that were begun in an earlier round, before the files are read that they made."""
         begun = self.engine.writes.begun
-        for desk in self.engine.desks() if begun else ():
-            if desk.key in begun:
-                self._write(desk)
+        if not begun:
+            return
+        desks = {each.key: each for each in self.engine.desks()}
+        for key in tuple(begun):
+            if key in desks:
+                self._write(desks[key])
+            else:
+                # Nobody works there any more: what became of it is seen when its file is put away.
+                del begun[key]
 
     def _again(self, now: dt.datetime) -> None:
         """Have files looked at once more: what could not be read, and from time to time all of them.

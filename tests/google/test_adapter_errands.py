@@ -213,7 +213,8 @@ def test_a_desk_moves_into_the_folder_and_back_while_rounds_go_by(office: Online
     # It moved there twice: when it was first named, and now.
     old = [each.name for each in office.workspace.desks.glob("Mo/*.xlsx")]
     assert len(old) == 2
-    assert any(each in office.hints("Mo") for each in old)
+    assert [each in office.hints("Mo") for each in old].count(True) == 1, "only the last move is told"
+    assert office.hints("Mo").count("Your desk has moved") == 1
     moved = [each.notify for each in office.store.notices() if each.notify.event.startswith("moved:")]
     assert [each.people for each in moved] == [office.desk("Mo").people] * 3
     assert {name for name in old if any(name in str(each.lines) for each in moved)} == {*old}

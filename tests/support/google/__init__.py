@@ -31,6 +31,7 @@ What `google` has:
 - `file(id)` (name, trashed, locked, permissions, content …), `put_file(...)` (somebody's .xlsx in Drive),
   `shared_drive(name, members)`.
 - `rules`: what Google leaves open, or what differs: `metadata_follows_a_sort` (test with both), `modified_time_lags`,
+  `unlisted` and `searched_partly` (lists of files that are not whole),
   `service_account_has_storage` (False: only shared drives, as for accounts made since 2025).
 
 What is not modelled answers 501 and names itself. Formulas: arithmetic, references, text, SUM, HYPERLINK; a formula with any

@@ -4,8 +4,9 @@
     python -m tests.soak --seed strolls:4711     # once more what failed
     python -m tests.soak --minutes 60 --only kill
 
-There are four kinds. `strolls`: long walks through scenes, on fakes, for depth. `machine`: hypothesis on the same
-engine. `files`: the shipped forms on real files and SQLite, for breadth. `kill`: the real daemon, killed.
+There are five kinds. `strolls`: long walks through scenes, on fakes, for depth. `machine`: hypothesis on the same
+engine. `google`: such walks where some desks are at Google. `files`: the shipped forms on real files and SQLite, for
+breadth. `kill`: the real daemon, killed.
 """
 
 import argparse
@@ -23,17 +24,19 @@ from tempfile import mkdtemp
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.google.test_adapter_company import MixedMachine, mixed
 from tests.soak.files import walk
 from tests.soak.kill import company
 from tests.soak.promises import broken, put_right
+from tests.support.google_scenes import MixedScenes, walk_at_google
 from tests.support.mistakes import errs_in_many_rows
 from tests.support.office import furnish, moved_in
 from tests.support.planted import Parts
 from tests.support.scenes import MOVING, Scenes, stroll
 from tests.sync.test_engine_machine import SCENES, CompanyMachine, pristine
 
-SHARES = {"strolls": 4, "machine": 1, "files": 2, "kill": 3}
-"""Of the time, in tenths."""
+SHARES = {"strolls": 4, "machine": 1, "google": 2, "files": 2, "kill": 3}
+"""Of the time, in twelfths."""
 
 KILLING_SECONDS = 120
 STEPS = 40
@@ -82,6 +85,13 @@ class Soak:
         self.survived["steps"] += EXAMPLES * STEPS_AN_EXAMPLE
         self.survived["examples"] += EXAMPLES
 
+    def google(self, chance: int) -> None:
+        """Let one company, some of whose desks are at Google, live through a walk."""
+        play = MixedScenes(mixed(), MixedMachine.parts, self.met)
+        walk_at_google(play, chance, STEPS, (*SCENES, *MOVING))
+        self.survived["steps"] += STEPS
+        self.survived["walks at Google"] += 1
+
     def files(self, chance: int) -> None:
         """Let the company with the shipped forms live on real files."""
         if self.furnished is None:
@@ -105,7 +115,13 @@ class Soak:
             assert not wrong, "\n".join(wrong)
 
     def kinds(self) -> dict[str, Callable[[int], None]]:
-        return {"strolls": self.strolls, "machine": self.machine, "files": self.files, "kill": self.kill}
+        return {
+            "strolls": self.strolls,
+            "machine": self.machine,
+            "google": self.google,
+            "files": self.files,
+            "kill": self.kill,
+        }
 
     def next(self) -> str:
         """Return the kind that had least of its share of the time."""

@@ -49,10 +49,12 @@ FOREIGN: Final = (
 class Scenes:
     """A town, a witness, and hands."""
 
+    witnesses: type[Witness] = Witness
+
     def __init__(self, pristine: Town, parts: Parts, met: Counter[str]) -> None:
         truth = pristine.declared
         self.town = pristine.twin(parts.declared(truth), parts.store, parts.workbooks, parts.engine)
-        self.witness = Witness(self.town, truth, met)
+        self.witness = self.witnesses(self.town, truth, met)
         self.met = met
         self.homes: list[tuple[str, FakeFile]] = []
         self.count = 0
@@ -90,11 +92,12 @@ class Scenes:
         ]
         return found[0] if found else None
 
-    def put(self, desk: str, form: FormKey, row: int, field: str, value: Shown) -> None:
+    def put(self, desk: str, form: FormKey, row: int, field: str, value: Shown) -> bool:
+        """Type a value; return whether the desk let it be typed."""
         record = self.file(desk).sheets[form].rows.get(row, {}).get(ID)
         if record is not None and isinstance(value, str) and self.shown(desk, form, str(record)):
             self.witness.placed.setdefault(value, (form, RecordId(str(record))))
-        self.town.workbooks.type_cell(self.town.path(desk), form, row, FieldKey(field), value)
+        return self.town.workbooks.type_cell(self.town.path(desk), form, row, FieldKey(field), value)
 
     def shown(self, desk: str, form: FormKey, record: str) -> bool:
         """Return whether a desk's file was rendered with that record: else a row with its id may become another one."""
@@ -290,8 +293,8 @@ class Scenes:
 
         def race() -> None:
             self.met["race"] += 1
-            self.witness.owed.add(typed)
-            self.put(desk, CUSTOMER, row, SIZE if other else NOTE, typed)
+            if self.put(desk, CUSTOMER, row, SIZE if other else NOTE, typed):
+                self.witness.owed.add(typed)
 
         self.put(desk, CUSTOMER, row, NOTE, self.token())
         (workbooks.races if one else workbooks.early)[self.town.path(desk)] = race
@@ -313,10 +316,12 @@ class Scenes:
         typed = self.token()
         self.put(desk, CUSTOMER, row, NOTE, self.token())
         raced: list[str] = []
-        workbooks.races[self.town.path(desk)] = lambda: (
-            self.put(desk, CUSTOMER, row, SIZE if other else NOTE, typed),
-            raced.append(typed),
-        )
+
+        def race() -> None:
+            if self.put(desk, CUSTOMER, row, SIZE if other else NOTE, typed):
+                raced.append(typed)
+
+        workbooks.races[self.town.path(desk)] = race
         if other:
             self.witness.bad[typed] = DeskKey(desk)
         self.pull_the_plug(3 + at, after=one, clean=False)

@@ -254,18 +254,24 @@ class Town(AtWork):
     """The small company at work, in memory."""
 
     store: MemoryStore
+    online: frozenset[str] = frozenset()
+    """Which desks are online: none."""
 
     def __init__(self, declared: Declared) -> None:
         self.declared = declared
         self.clock = FakeClock()
         self.ids: Ids = SequentialIds()
         self.store = MemoryStore(declared.forms)
-        self.workbooks = FakeWorkbooks(declared.forms)
+        self.workbooks = self.furnished()
         self.hands = self.workbooks
         self.post = PostOffice()
         hire(self.store, declared, self.clock.now())
         self.start()
         self.settle()
+
+    def furnished(self) -> FakeWorkbooks:
+        """Return where its desks lie, before there is one."""
+        return FakeWorkbooks(self.declared.forms)
 
     def twin(
         self,
@@ -275,21 +281,22 @@ class Town(AtWork):
         engine: type[Engine] = Engine,
     ) -> "Town":
         """Return a town that stands as this one does and goes its own way from here; made of other parts, if given."""
-        town = Town.__new__(Town)
+        town = type(self).__new__(type(self))
         town.declared = declared or self.declared
         town.clock = FakeClock(self.clock.now())
         town.ids = SequentialIds("t")
         town.store = store(self.declared.forms)
         town.store._state = self.store._state.copy()
         town.workbooks = workbooks(self.declared.forms)
-        town.workbooks.files.update(self.workbooks.files)
-        town.workbooks.versions.update(self.workbooks.versions)
-        town.workbooks._saved.update(self.workbooks._saved)
-        town.workbooks._saves = self.workbooks._saves
+        town.workbooks.begin_as(self.workbooks)
+        self.beside(town)
         town.hands = town.workbooks
         town.post = PostOffice()
         town.start(engine=engine)
         return town
+
+    def beside(self, twin: "Town") -> None:
+        """Give a twin what it has beside its files."""
 
     def start(
         self,
@@ -310,6 +317,7 @@ class Town(AtWork):
             clock=clock,
             ids=self.ids,
             folder=PurePath("desks"),
+            online=self.online,
             seal=SEAL,
         )
         self.begin_rounds(log)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import PurePath
@@ -83,7 +83,7 @@ class FakeWorkbooks:
     def __init__(self, forms: Mapping[FormKey, Form], root: str = "desks") -> None:
         self.forms = forms
         self.root = PurePath(root)
-        self.files: dict[PurePath, FakeFile] = {}
+        self.files: MutableMapping[PurePath, FakeFile] = {}
         self.versions: dict[Hash, FakeFile] = {}
         self.open: dict[PurePath, str] = {}
         self.shared: set[PurePath] = set()
@@ -96,6 +96,13 @@ class FakeWorkbooks:
         self.notes: dict[PurePath, str] = {}
         self._saves = 0
         self._saved: dict[PurePath, int] = {}
+
+    def begin_as(self, other: "FakeWorkbooks") -> None:
+        """Hold what *other* holds now."""
+        self.files.update(other.files)
+        self.versions.update(other.versions)
+        self._saved.update(other._saved)
+        self._saves = other._saves
 
     # What the daemon sees
 
@@ -263,9 +270,10 @@ class FakeWorkbooks:
     def remove(self, path: PurePath) -> None:
         del self.files[path]
 
-    def type_cell(self, path: PurePath, form: FormKey, at: int, field: FieldKey, value: Shown) -> None:
-        """Type a value into a cell (None: clear it) and save."""
+    def type_cell(self, path: PurePath, form: FormKey, at: int, field: FieldKey, value: Shown) -> bool:
+        """Type a value into a cell (None: clear it) and save; return whether that could be done."""
         self._save(path, form, lambda sheet: sheet.put(at, field, _cell(value)))
+        return True
 
     def add_row(self, path: PurePath, form: FormKey, values: Mapping[FieldKey, Shown]) -> int:
         """Type into the first empty row, a stamped one if there is one, and save; return its number."""

@@ -181,11 +181,16 @@ class GoogleEmulator:
         on: str,
         first: Callable[[], object] | None = None,
         then: Callable[[], object] | None = None,
+        *,
         times: int = 1,
         skip: int = 0,
+        about: str = "",
     ) -> Meanwhile:
-        """When a matching request comes, let somebody act *first*, or *then* (applied, not yet answered)."""
-        one = Meanwhile(on=on, first=first, then=then, times=times, skip=skip)
+        """When a matching request comes, let somebody act *first*, or *then* (applied, not yet answered).
+
+        *about*: only if it is about the file with that id.
+        """
+        one = Meanwhile(on=on, first=first, then=then, times=times, skip=skip, about=about)
         self.desk.script.meanwhile.append(one)
         return one
 

@@ -56,9 +56,11 @@ class Meanwhile:
     then: Callable[[], object] | None = None
     times: int = 1
     skip: int = 0
+    about: str = ""
+    """The id of the only file that is meant; all, if it is empty."""
 
-    def strikes(self, operation: str) -> bool:
-        if self.times <= 0 or not fnmatchcase(operation, self.on):
+    def strikes(self, operation: str, file: str = "") -> bool:
+        if self.times <= 0 or not fnmatchcase(operation, self.on) or self.about not in ("", file):
             return False
         if self.skip > 0:
             self.skip -= 1
@@ -77,8 +79,8 @@ class Script:
     def fault(self, operation: str) -> Fault | None:
         return next((fault for fault in self.faults if fault.strikes(operation)), None)
 
-    def actors(self, operation: str) -> list[Meanwhile]:
-        return [one for one in self.meanwhile if one.strikes(operation)]
+    def actors(self, operation: str, file: str = "") -> list[Meanwhile]:
+        return [one for one in self.meanwhile if one.strikes(operation, file)]
 
 
 STATUS = {

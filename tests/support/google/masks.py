@@ -47,9 +47,13 @@ def _unreadable(text: str) -> Exception:
     return bad_field("fields", f"Error expanding 'fields' parameter. Cannot parse fields mask '{text}'.")
 
 
+class Cut(dict[str, Any]):
+    """A part of an answer that holds no more than was asked for: it need not be cut again."""
+
+
 def cut(found: Any, mask: Mask) -> Any:
     """Only the parts of a JSON answer that *mask* names."""
-    if not mask or "*" in mask:
+    if type(found) is Cut or not mask or "*" in mask:
         return found
     if isinstance(found, list):
         return [cut(one, mask) for one in found]

@@ -100,7 +100,8 @@ class Handler(BaseHTTPRequestHandler):
         desk, asked, route = self.server.desk, *self._understood(raw)
         with desk.world.lock:
             fault = desk.script.fault(asked.operation)
-            actors = desk.script.actors(asked.operation)
+            file = asked.parts.get("spreadsheetId") or asked.parts.get("fileId") or ""
+            actors = desk.script.actors(asked.operation, file)
         for actor in actors:
             if actor.first:
                 actor.first()

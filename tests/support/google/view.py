@@ -8,7 +8,7 @@ from tests.support.google.book import EMPTY, Book, Cell, Line, Mark, Sheet
 from tests.support.google.change import Change
 from tests.support.google.errors import Json, not_modelled
 from tests.support.google.looks import DEFAULT_FORMAT, cell_data
-from tests.support.google.masks import Mask
+from tests.support.google.masks import Cut, Mask, cut
 from tests.support.google.ranges import Area, Axis, Box
 from tests.support.google.values import Rendering, as_shown, effective
 
@@ -194,13 +194,37 @@ def _rows(book: Book, sheet: Sheet, box: Box, fields: Mask) -> list[Json]:
     for row, column in there:
         ends[row] = max(ends.get(row, 0), column + 1)
     rows: list[Json] = []
+    known = _seen_before(f"{fields} {book.look.get('locale')}")
     for row in range(box.top, max(ends, default=box.top - 1) + 1):
         cells = [
-            cell_view(book, sheet, there.get((row, column), EMPTY), fields)
+            _seen(book, sheet, there.get((row, column), EMPTY), fields, known)
             for column in range(box.left, ends.get(row, box.left))
         ]
         rows.append({"values": cells} if cells else {})
     return rows
+
+
+_Seen = dict[int, tuple[Cell, Json]]
+_KNOWN: dict[str, _Seen] = {}
+_MOST_KNOWN = 100_000
+
+
+def _seen_before(how: str) -> _Seen:
+    """What was answered of cells when the same of them was asked: cells are never changed in place."""
+    known = _KNOWN.setdefault(how, {})
+    if len(known) > _MOST_KNOWN:
+        known.clear()
+    return known
+
+
+def _seen(book: Book, sheet: Sheet, cell: Cell, fields: Mask, known: _Seen) -> Json:
+    if not fields or "formulaValue" in (cell.entered or {}):
+        return cell_view(book, sheet, cell, fields)
+    before = known.get(id(cell))
+    if before is None:
+        # The cell is kept beside the answer, so that its identity is not given to another one.
+        before = known[id(cell)] = (cell, Cut(cut(cell_view(book, sheet, cell, fields), fields)))
+    return before[1]
 
 
 def _line(book: Book, line: Line, size: int, marks: dict[int | None, list[Mark]]) -> Json:

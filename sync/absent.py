@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Final
 
 from sheet_templates.form import Desk, DeskKey
+from sync.begun import underway
 from sync.engine import Engine
 from sync.log import Log
 from sync.moves import Moves
@@ -40,6 +41,8 @@ class Absent:
     """When a desk was missed."""
     before: dict[DeskKey, frozenset[PurePath]] = made(default_factory=dict)
     """What lay in the desks' folder at the last look before a desk was missed."""
+    remaking: dict[DeskKey, Desk] = made(default_factory=dict)
+    """Desks that are being made anew."""
     seen: tuple[tuple[Found, ...], tuple[int, str]] | None = None
     """What the last look at the desks found, and where the journal stood."""
 
@@ -50,6 +53,7 @@ class Absent:
 
     def look(self, found: tuple[Found, ...], now: dt.datetime) -> None:
         """Find desks whose files are gone: let them live where they were moved to, or make them anew."""
+        self._remade({each.path for each in found})
         seen = (found, self.engine.store.head())
         if seen == self.seen and not self.since:
             return
@@ -99,10 +103,21 @@ class Absent:
 
     def _remake(self, desk: Desk) -> None:
         try:
-            if isinstance(self.engine.writing.remake(desk), Written):
+            ended = self.engine.writing.remake(desk)
+            if isinstance(ended, Written):
                 self.log.warning("made anew", desk=desk.name)
+            elif underway(ended):
+                self.remaking[desk.key] = desk
         except Exception:
             self.log.exception("a desk could not be made anew", desk=desk.name)
+
+    def _remade(self, there: set[PurePath]) -> None:
+        """Tell of the desks that were being made anew, and are there by now."""
+        for key, desk in tuple(self.remaking.items()):
+            if key not in self.engine.writes.begun:
+                del self.remaking[key]
+                if not self._is_gone(desk, there):
+                    self.log.warning("made anew", desk=desk.name)
 
     def _is_gone(self, desk: Desk, there: set[PurePath]) -> bool:
         """Return whether a desk's file is not there. The master's lies elsewhere: that shows when it is written."""

@@ -226,6 +226,7 @@ class MixedWorkbooks(RacingWorkbooks):
             template=self._whole,
             clock=self.clock,
             mails=self.mails,
+            people=self.mails,
             invitation=lambda _desk: "Your desk",
             tick=self.pulse,
         )
@@ -349,9 +350,11 @@ class MixedWorkbooks(RacingWorkbooks):
             self.between(path, race, Random(patch.render), WRITING[1:])
         return self.desks.write(path, expect, patch)
 
-    def file_away(self, path: PurePath, expect: Hash) -> PurePath | Refused:
+    def file_away(self, path: PurePath, expect: Hash, *, near: bool = False) -> PurePath | Refused:
         return (
-            self.desks.file_away(path, expect) if self._is_online(path) else super().file_away(path, expect)
+            self.desks.file_away(path, expect, near=near)
+            if self._is_online(path)
+            else super().file_away(path, expect, near=near)
         )
 
     def note(self, beside: PurePath, name: str, said: str | None) -> None:

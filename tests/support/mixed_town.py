@@ -41,13 +41,20 @@ class MixedTown(Town):
         google.play(world)
         given = google.google.put_file("Roy", SPREADSHEET, BOSS, share={google.line.mail: "writer"})
         self.workbooks = found
-        found.settle_in(google, world, self.clock, self.mails, {ROY: given})
+        found.settle_in(
+            google=google,
+            world=world,
+            clock=self.clock,
+            mails=self.mails,
+            people=self.everybody,
+            given={ROY: given},
+        )
         return found
 
     def beside(self, twin: Town) -> None:
         assert isinstance(twin, MixedTown)
         twin.patient = True
-        twin.workbooks.begin_beside(self.workbooks, twin.clock, twin.mails)
+        twin.workbooks.begin_beside(self.workbooks, twin.clock, twin.mails, twin.everybody)
 
     def start(self, *parts: Any, **named: Any) -> None:
         # Everything that a daemon has in mind is gone when it ends.
@@ -59,6 +66,13 @@ class MixedTown(Town):
         """Return with whom each online desk is to be shared."""
         if not hasattr(self, "engine"):
             return dict.fromkeys(map(DeskKey, ONLINE), ())
+        online = {each.key for each in self.engine.desks() if is_online(each, self.online)}
+        return {key: found for key, found in self.everybody().items() if key in online}
+
+    def everybody(self) -> Mapping[DeskKey, tuple[str, ...]]:
+        """Return the addresses of those who work in each desk."""
+        if not hasattr(self, "engine"):
+            return {}
         return {
             each.key: tuple(
                 str(found["email"])
@@ -66,7 +80,6 @@ class MixedTown(Town):
                 if (found := self.store.numbered(PEOPLE, number)) is not None
             )
             for each in self.engine.desks()
-            if is_online(each, self.online)
         }
 
     def round(self) -> tuple[tuple[Ingested, ...], tuple[Written | Refused, ...]]:

@@ -47,6 +47,7 @@ from tests.support.workbooks import FakeFile, FakeSheet, FakeWorkbooks
 COMPANY: Final = "co-walk1234abcd"
 WORDS: Final = Words.load()
 LIMITS: Final = Limits()
+Mails = Callable[[], Mapping[DeskKey, tuple[str, ...]]]
 Place = tuple[str, int, str]
 WRITING: Final[Sequence[Place]] = (
     ("", 0, ""),
@@ -159,14 +160,17 @@ class MixedWorkbooks(RacingWorkbooks):
 
     def settle_in(
         self,
+        *,
         google: Side,
         world: World,
         clock: FakeClock,
-        mails: Callable[[], Mapping[DeskKey, tuple[str, ...]]],
+        mails: Mails,
+        people: Mails,
         given: Mapping[str, str],
     ) -> None:
         """Have a company's desks at Google. *given*: spreadsheets that were made by hand."""
-        self.side, self.world, self.clock, self.mails, self.given = google, world, clock, mails, given
+        self.side, self.world, self.clock, self.given = google, world, clock, given
+        self.mails, self.people = mails, people
         self.place = workplace("desks")
         self.raws = KeptInMemory(folder=self.place / ".deskbook" / "versions")
         self.side.play(world)
@@ -179,11 +183,11 @@ class MixedWorkbooks(RacingWorkbooks):
         self._saved.update(other._saved)
         self._saves = other._saves
 
-    def begin_beside(self, other: "MixedWorkbooks", clock: FakeClock, mails: Any) -> None:
+    def begin_beside(self, other: "MixedWorkbooks", clock: FakeClock, mails: Mails, people: Mails) -> None:
         """Have at Google what *other* has there now."""
         self._templates, self.pulse.at = other._templates, other.pulse.at
         self.side, self.world, self.clock = other.side, twin_of(other.world, clock), clock
-        self.mails, self.given = mails, other.given
+        self.mails, self.people, self.given = mails, people, other.given
         self.place = workplace("desks")
         self.raws = KeptInMemory(folder=self.place / ".deskbook" / "versions", raws=dict(other.raws.raws))
         standing = other.desks.mirror.place
@@ -226,7 +230,7 @@ class MixedWorkbooks(RacingWorkbooks):
             template=self._whole,
             clock=self.clock,
             mails=self.mails,
-            people=self.mails,
+            people=self.people,
             invitation=lambda _desk: "Your desk",
             tick=self.pulse,
         )
@@ -351,11 +355,9 @@ class MixedWorkbooks(RacingWorkbooks):
         return self.desks.write(path, expect, patch)
 
     def file_away(self, path: PurePath, expect: Hash, *, near: bool = False) -> PurePath | Refused:
-        return (
-            self.desks.file_away(path, expect, near=near)
-            if self._is_online(path)
-            else super().file_away(path, expect, near=near)
-        )
+        if self._is_online(path):
+            return self.desks.file_away(path, expect, near=near)
+        return super().file_away(path, expect, near=near)
 
     def note(self, beside: PurePath, name: str, said: str | None) -> None:
         if self._is_online(beside):

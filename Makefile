@@ -10,7 +10,8 @@ BIN := .venv/bin
 LOCK := $(shell cksum < requirements.lock | tr ' ' '-')
 # The environment belongs to one content of the lock, not to one time of a file: a checkout changes times.
 ENV := .venv/.locked-$(LOCK)
-PYTEST := $(BIN)/python -m pytest
+# pytest writes asserts anew before it runs them: where that may not be kept, each process does it again each time.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help env demo test check format soak laws bench forms lock clean

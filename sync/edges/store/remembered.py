@@ -4,10 +4,11 @@ A cycle looks at every row of the desk that was saved, though one cell of it cha
 for the store to be right: forgetting everything only makes it slower.
 """
 
+import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 
@@ -17,6 +18,7 @@ from sync.edges.store import records
 from sync.edges.store.renders import Differences
 from sync.ports import RenderId, Rows
 
+_Answer = TypeVar("_Answer")
 _Row: TypeAlias = tuple[FormKey, RecordId]
 _MOST_RECORDS: Final = 20_000
 _MOST_LISTED: Final = 1_000
@@ -118,6 +120,31 @@ class Generations:
         self._records.clear()
         self._numbered.clear()
         self._every.clear()
+
+
+class Answers:
+    """What was asked of an SQLite store since somebody last committed: until then all answers stay the same.
+
+    SQLite's `data_version` says whether anybody has: another connection, which every one of ours that writes is to
+    those that read. Only answers that nobody can change may be given to remember.
+    """
+
+    def __init__(self) -> None:
+        self._mine = threading.local()
+
+    def answer(self, connection: Connection, question: Hashable, ask: Callable[[], _Answer]) -> _Answer:
+        """Return what *ask* says to *question*, asked at most once over *connection* between two commits."""
+        try:
+            now = (connection, _pragma(connection, "data_version"))
+        except sqlite3.Error:
+            # Whatever is wrong with the file, the question itself says it in words.
+            return ask()
+        if getattr(self._mine, "at", None) != now or len(self._mine.known) >= _MOST_RECORDS:
+            self._mine.at, self._mine.known = now, {}
+        known: dict[Hashable, _Answer] = self._mine.known
+        if question not in known:
+            known[question] = ask()
+        return known[question]
 
 
 class Shown:

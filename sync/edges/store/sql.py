@@ -1,8 +1,11 @@
 """The store in a database: each method of `sync.ports.Store` is one transaction over the tables."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path, PurePath
+from typing import TypeVar
+
+from sqlalchemy import Connection
 
 from rules.effect import Decision, Run
 from sheet_templates.form import DeskKey, FieldKey, FormKey
@@ -14,7 +17,7 @@ from sync.edges.store.digest import Truth
 from sync.edges.store.errors import StoreError
 from sync.edges.store.place import MOUNTS
 from sync.edges.store.records import Forms
-from sync.edges.store.remembered import Generations, Shown
+from sync.edges.store.remembered import Answers, Generations, Shown
 from sync.ports import (
     Chained,
     Commit,
@@ -31,6 +34,8 @@ from sync.ports import (
     RenderId,
     Rows,
 )
+
+_Answer = TypeVar("_Answer")
 
 
 def open_store(url: str, forms: Forms, *, wait: float = 30, mounts: Path = MOUNTS) -> "SqlStore":
@@ -60,6 +65,7 @@ class SqlStore:
         self.database = database
         self._forms = forms
         self._generations = Generations() if database.on_sqlite else None
+        self._answers = Answers() if database.on_sqlite else None
         self._shown = Shown()
         with database.reading() as connection:
             current = records.index_is_current(connection, forms)
@@ -181,8 +187,7 @@ class SqlStore:
 
     def head(self) -> tuple[int, str]:
         """Return the number and the hash of the journal's last line; (0, "") if it is empty."""
-        with self.database.reading() as connection:
-            return journal.head(connection)
+        return self._asked("head", journal.head)
 
     def run(self, form: FormKey, record: RecordId) -> Run | None:
         """Return the record's latest run through its chain."""
@@ -206,8 +211,7 @@ class SqlStore:
 
     def file(self, desk: DeskKey) -> KnownFile | None:
         """Return what is known of *desk*'s file."""
-        with self.database.reading() as connection:
-            return desks.file(connection, desk)
+        return self._asked(("file", desk), lambda connection: desks.file(connection, desk))
 
     def ingested(self, file: Hash) -> bool:
         """Return whether a file with these bytes was read and committed, or written by us."""
@@ -216,8 +220,7 @@ class SqlStore:
 
     def latest(self, desk: DeskKey) -> RenderId | None:
         """Return the desk's last published render."""
-        with self.database.reading() as connection:
-            return renders.latest(connection, desk)
+        return self._asked(("latest", desk), lambda connection: renders.latest(connection, desk))
 
     def base(self, desk: DeskKey, render: RenderId) -> Rows | None:
         """Return what *render* showed in *desk*, or None if it is not a render of this desk."""
@@ -245,13 +248,11 @@ class SqlStore:
 
     def problems(self, desk: DeskKey | None = None) -> tuple[Problem, ...]:
         """Return the open problems, of one desk or of all, the oldest first."""
-        with self.database.reading() as connection:
-            return waiting.open_problems(connection, desk)
+        return self._asked(("problems", desk), lambda connection: waiting.open_problems(connection, desk))
 
     def conflicts(self, desk: DeskKey | None = None) -> tuple[Conflict, ...]:
         """Return the open conflicts, of one desk or of all, the oldest first."""
-        with self.database.reading() as connection:
-            return waiting.open_conflicts(connection, desk)
+        return self._asked(("conflicts", desk), lambda connection: waiting.open_conflicts(connection, desk))
 
     def nickname(self, desk: DeskKey, form: FormKey, text: str) -> RecordId | None:
         """Return the record that *desk* called *text* before it had a number."""
@@ -260,13 +261,11 @@ class SqlStore:
 
     def dirty(self, desk: DeskKey) -> tuple[Dirty, ...]:
         """Return the rows that wait to be shown in *desk*, the longest waiting first."""
-        with self.database.reading() as connection:
-            return desks.waiting_rows(connection, desk)
+        return self._asked(("dirty", desk), lambda connection: desks.waiting_rows(connection, desk))
 
     def waiting_desks(self) -> tuple[DeskKey, ...]:
         """Return the desks that have rows waiting, the longest waiting first."""
-        with self.database.reading() as connection:
-            return desks.waiting_desks(connection)
+        return self._asked("waiting", desks.waiting_desks)
 
     def notices(self) -> tuple[Notice, ...]:
         """Return the notices that no message carries yet, oldest first."""
@@ -292,6 +291,13 @@ class SqlStore:
         """Return whether *job* was done for *period*."""
         with self.database.reading() as connection:
             return outbox.ran(connection, job, period)
+
+    def _asked(self, question: Hashable, ask: Callable[[Connection], _Answer]) -> _Answer:
+        """Return what *ask* says; what is asked with every look is not asked anew until somebody commits."""
+        with self.database.reading() as connection:
+            if self._answers is None:
+                return ask(connection)
+            return self._answers.answer(connection, question, lambda: ask(connection))
 
     def truth(self) -> Truth:
         """Return all records, runs and decisions, as they stand at one moment."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 from sqlalchemy import event
@@ -10,8 +10,8 @@ from sqlalchemy import event
 from sheet_templates.form import FormKey
 from sheet_templates.record import RecordId
 from sync.edges.store.sql import SqlStore, open_store
-from sync.ports import RenderId
-from tests.support.store_samples import FORMS, WANG, commit, customer, entry, message, render
+from sync.ports import Hash, RenderId
+from tests.support.store_samples import AT, FORMS, WANG, commit, customer, entry, message, render
 
 C, C1 = FormKey("customer"), RecordId("c1")
 
@@ -91,6 +91,29 @@ def test_what_a_commit_makes_of_numbers_and_lists_is_seen_at_once(store: SqlStor
             assert each.numbered(C, new) is not None
             assert each.numbered(C, "N-1").version == version  # type: ignore[union-attr]
             assert each.every(C)[0].version == version
+
+
+def test_what_is_asked_with_every_look_is_asked_once_between_two_commits(store: SqlStore, other: SqlStore):
+    def asked(of: SqlStore) -> tuple[object, ...]:
+        return (of.head(), of.file(WANG), of.latest(WANG), of.problems(), of.dirty(WANG), of.waiting_desks())
+
+    for n, writer in enumerate((store, other, store, other), start=1):
+        before = [asked(each) for each in (store, other)]
+        counted = _Statements(store)
+        assert [asked(each) for each in (store, other)] == before
+        assert counted.count == 0
+
+        writer.prepare(render(f"r{n}", None, {"c1": {}}))
+        writer.publish(RenderId(f"r{n}"), PurePath("a.xlsx"), Hash(f"h{n}"), (), AT)
+        writer.commit(commit(entries=(entry(),), dirty=frozenset({(WANG, C, RecordId(f"c{n}"))})))
+
+        for each in (store, other):
+            head, file, latest, _, dirty, desks = asked(each)
+            assert head[0] == n  # type: ignore[index]
+            assert file.file == f"h{n}"  # type: ignore[attr-defined]
+            assert latest == f"r{n}"
+            assert [row.record for row in dirty] == [f"c{m}" for m in range(1, n + 1)]  # type: ignore[attr-defined]
+            assert desks == (WANG,)
 
 
 def test_ones_own_commit_leaves_the_others_remembered(store: SqlStore):

@@ -1,4 +1,4 @@
-"""What need not be read and decoded again: records that are still true, and what renders showed.
+"""What need not be read again: records that are still true, answers since the last commit, what renders showed.
 
 A cycle looks at every row of the desk that was saved, though one cell of it changed. Nothing here is needed
 for the store to be right: forgetting everything only makes it slower.

@@ -15,3 +15,5 @@ def pytest_collection_finish() -> None:
     """Keep what was collected out of the collector's sight: it stays to the end, and takes long to look through."""
     gc.collect()
     gc.freeze()
+    # Workbooks are made of many small things that go by themselves.
+    gc.set_threshold(10_000, 20, 20)

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sheet_templates import plain_toml
 from sheet_templates.declaration import DeclarationError
 from sheet_templates.form import NO, YES, Labels, Lang
 from sheet_templates.record import NAMED, Param, Text
@@ -110,7 +109,7 @@ def _read_folder(folder: Path, faults: list[str]) -> dict[str, tuple[str, dict[L
     found: dict[str, tuple[str, dict[Lang, str]]] = {}
     for path in sorted(folder.glob("*.toml")):
         try:
-            tables = plain_toml.loads(path.read_text(encoding="utf-8"))
+            tables = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             faults.append(f"{path.name}: not a readable TOML file: {error}")
             continue

@@ -315,7 +315,7 @@ def _deletes(play: MixedScenes, desk: str, at: int) -> bool:
 
 
 BETWEEN: Final[Sequence[Act]] = (
-    *(_types, _types_over_all, _clears, _begins_a_row),
+    *(_types, _types, _types_over_all, _types_over_all, _clears, _begins_a_row),
     *(_inserts, _sorts, _deletes),
 )
 
@@ -567,6 +567,7 @@ def _asked(play: MixedScenes, at: int) -> RecordId | None:
 
 
 RACING: Final[tuple[Any, ...]] = (
+    *(somebody_acts_between_two_requests, somebody_acts_between_two_requests),
     somebody_acts_between_two_requests,
     somebody_acts_while_it_is_put,
     the_plug_is_pulled_between_two_requests,
@@ -598,5 +599,5 @@ def walk_at_google(play: MixedScenes, number: int, steps: int, scenes: Sequence[
     begin(play, apart=bool(number // 3 % 2), follows=bool(number // 6 % 2))
     many = max(len(scenes) // len(GOOGLE), 1)
     mixed = (*scenes, *(GOOGLE * many))
-    races, losses = (*RACING, *FORGING), (*LOSING, Scenes.brings_a_copy_back)
+    races, losses = (*RACING, *FORGING), (*LOSING, Scenes.brings_a_copy_back, Scenes.the_disk_fails)
     stroll(play, Random(number), steps, (mixed, races, losses)[number % 3])

@@ -248,15 +248,24 @@ def somebody_acts_between_two_requests(play: MixedScenes, desk: str, at: int, on
 
 def somebody_acts_while_it_is_put(play: MixedScenes, desk: str, at: int, one: bool, other: bool) -> None:
     """When it is laid out what goes where: it goes to its record, wherever that is now, and over nobody's words."""
-    desk, chance = _online(desk), _chance(play, at, one, other)
+    chance = _chance(play, at, one, other)
+    _acts_while_it_is_put(play, desk, at, (_types_over_all, _inserts, _sorts, _sorts, _deletes), chance)
+
+
+def somebody_types_over_what_is_put(play: MixedScenes, desk: str, at: int, one: bool, other: bool) -> None:
+    """The same, and always into the very cells: it is refused, or it stays, or both values are kept."""
+    _acts_while_it_is_put(play, desk, at, (_types_over_all,), _chance(play, at, one, other))
+
+
+def _acts_while_it_is_put(play: MixedScenes, desk: str, at: int, acts: Sequence[Act], chance: Random) -> None:
+    desk = _online(desk)
     play.settle()
     play.well()
     partner = MO if desk == ROY else RAE
     play.shut(partner)
     for row in play.rows(play.file(partner), CUSTOMER):
         play.put(partner, CUSTOMER, row, NOTE, play.token())
-    act = chance.choice((_types_over_all, _inserts, _sorts, _sorts, _deletes))
-    play.acts(desk, at, act, when="while put", chance=chance, places=PUTTING)
+    play.acts(desk, at, chance.choice(acts), when="while put", chance=chance, places=PUTTING)
 
 
 def _types(play: MixedScenes, desk: str, at: int) -> bool:
@@ -592,6 +601,12 @@ def begin(play: MixedScenes, *, apart: bool, follows: bool) -> None:
     play.town.workbooks.world.rules.metadata_follows_a_sort = follows
     play.town.workbooks.apart = apart
     play.town.start()
+
+
+def walk_over_what_is_put(play: MixedScenes, number: int, steps: int) -> None:
+    """Stroll through nothing but people who type into the very cells that are written."""
+    begin(play, apart=bool(number % 2), follows=False)
+    stroll(play, Random(number), steps, (somebody_types_over_what_is_put,))
 
 
 def walk_at_google(play: MixedScenes, number: int, steps: int, scenes: Sequence[Scene]) -> None:

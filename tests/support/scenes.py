@@ -120,6 +120,9 @@ class Scenes:
         self.town.tell()
         self.witness.look()
 
+    def well(self) -> None:
+        """Let nothing outside go wrong any more: at workbooks nothing does."""
+
     def go_home(self) -> None:
         """Everybody closes his file; what is left to do is done."""
         for path in tuple(self.town.workbooks.open):
